@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A program of the stack in one declaration. Arguments, configuration, log, restore, loop, heartbeat,
+   Redis mirror and shutdown exist once, behind service_main(). */
+#ifndef IO_SERVICE_H
+#define IO_SERVICE_H
+
+#include "common/logic/dialect.h"
+#include "common/logic/logic.h"
+
+enum service_needs {
+	NEEDS_JOURNAL = 1 << 0,    /* SAVE; the state directory's lock comes with it */
+	NEEDS_HTTP = 1 << 1,       /* CALL_HTTP */
+	NEEDS_LINKS = 1 << 2,      /* link_open, CALL_FRAME */
+	NEEDS_LISTENER = 1 << 3,   /* WIRE events; address and port below */
+	NEEDS_PROCESSES = 1 << 4,  /* child_start, child_signal */
+	NEEDS_SEAL = 1 << 5,       /* makes or checks sealed messages */
+	NEEDS_VENUE_KEY = 1 << 6,  /* signed requests */
+	NEEDS_HOT_CPU = 1 << 7,    /* main thread pinned to stack.hot_cpu (settled 8) */
+};
+
+/* Where things stand on this machine. */
+struct service_paths {
+	char profile[512]; /* directory of the YAML files */
+	char state[512];   /* state directory of the stack */
+	char own[600];     /* <state>/<instance> */
+	char run[512];     /* sockets */
+	char programs[512]; /* directory of the programs */
+};
+
+struct service {
+	const char *name, *doc;
+	const struct logic *logic;
+	const struct config_type *config;
+	unsigned needs;
+	const struct dialect *(*dialect)(const char *venue); /* with HTTP or LINKS */
+
+	/* After the configuration is read, before init: loads what a logic can't (a tape, a key). May be NULL.
+	   `why` tells place and remedy. */
+	enum err (*prepare)(void *config, const struct stack_config *stack, const struct service_paths *paths, text_t *why);
+
+	/* LISTENER: which port (0: any) of 127.0.0.1; the bound one is written to <state>/<instance>.port. */
+	unsigned (*port)(const void *config);
+
+	/* PROCESSES: the command line of a child, NULL-terminated, kept alive by the callee. */
+	char *const *(*command)(const void *config, const struct stack_config *stack, const struct service_paths *paths,
+	                        const char *child);
+};
+
+int service_main(const struct service *service, int argc, char **argv);
+
+#endif

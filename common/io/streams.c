@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/io/streams.h"
+
+#include "proto/flows.h"
+
+#include <assert.h>
+#include <string.h>
+
+void streams_init(struct streams *self, nanos_t silence_max)
+{
+	memset(self, 0, sizeof *self);
+	self->silence_max = silence_max;
+}
+
+static struct stream *find(struct streams *self, const name_t *publisher)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (name_equals(&self->items[i].publisher, publisher))
+			return &self->items[i];
+	return NULL;
+}
+
+void streams_add(struct streams *self, const char *publisher)
+{
+	name_t name = name_from(publisher);
+	if (find(self, &name) != NULL)
+		return;
+	assert(self->count < STREAM_PUBLISHERS_MAX);
+	struct stream *stream = &self->items[self->count++];
+	stream->publisher = name;
+	stream->reason = text_from("not heard yet");
+}
+
+static void lose(struct stream *stream, text_t reason)
+{
+	if (stream->whole)
+		stream->reported = false;
+	stream->whole = false;
+	stream->nonce = 0;
+	stream->asked = 0;
+	stream->reason = reason;
+}
+
+static void meet(struct stream *stream, const struct envelope *envelope)
+{
+	lose(stream, text_from(stream->epoch == 0 ? "just met" : "it was started again"));
+	memset(stream->last, 0, sizeof stream->last);
+	stream->epoch = envelope->epoch;
+}
+
+enum stream_verdict streams_arrived(struct streams *self, const struct envelope *envelope, nanos_t now)
+{
+	struct stream *stream = find(self, &envelope->sender);
+	if (stream == NULL)
+		return STREAM_UNKNOWN;
+	stream->heard = now;
+	if (stream->epoch != envelope->epoch)
+		meet(stream, envelope);
+	uint64_t *last = &stream->last[envelope->type];
+	if (envelope->sequence <= *last)
+		return STREAM_REPEAT;
+	if (*last != 0 && envelope->sequence != *last + 1) {
+		self->gaps++;
+		lose(stream, text_format("%s %llu to %llu missing", message_info(envelope->type)->name,
+		                         (unsigned long long)*last + 1, (unsigned long long)envelope->sequence - 1));
+	}
+	*last = envelope->sequence;
+	return STREAM_DELIVER;
+}
+
+static void compare_last(struct streams *self, struct stream *stream, enum message_type type, uint64_t told)
+{
+	uint64_t *last = &stream->last[type];
+	if (*last == 0) /* none came since we met: what was before is part of the resync */
+		*last = told;
+	if (told <= *last)
+		return;
+	self->gaps++;
+	lose(stream, text_format("the last %llu of %s missing", (unsigned long long)(told - *last),
+	                         message_info(type)->name));
+	*last = told;
+}
+
+void streams_heartbeat(struct streams *self, const struct envelope *envelope, const struct heartbeat *heartbeat,
+                       const bool *listens)
+{
+	struct stream *stream = find(self, &envelope->sender);
+	if (stream == NULL || !stream->whole)
+		return;
+	uint32_t index = 0;
+	for (size_t i = 0; i < flow_publish_count; i++) {
+		if (!flow_is_instance_of(stream->publisher.text, flow_publishes[i].publisher))
+			continue;
+		if (index < heartbeat->sequences.count && listens[flow_publishes[i].type])
+			compare_last(self, stream, flow_publishes[i].type, heartbeat->sequences.items[index]);
+		index++;
+	}
+}
+
+void streams_resynced(struct streams *self, const struct envelope *envelope, const struct resync_done *done,
+                      const char *instance)
+{
+	struct stream *stream = find(self, &envelope->sender);
+	if (stream == NULL || stream->nonce == 0 || done->nonce != stream->nonce || !name_is(&done->requester, instance))
+		return;
+	if (!stream->whole)
+		stream->reported = false;
+	stream->whole = true;
+	stream->nonce = 0;
+	stream->reason = text_from("");
+}
+
+void streams_check(struct streams *self, nanos_t now)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		struct stream *stream = &self->items[i];
+		if (stream->whole && now - stream->heard > self->silence_max)
+			lose(stream, text_format("silent for %lld ms", (long long)((now - stream->heard) / NANOS_MS)));
+	}
+}
+
+const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t interval, uint64_t nonce)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		struct stream *stream = &self->items[i];
+		bool is_heard = stream->epoch != 0 && now - stream->heard <= self->silence_max;
+		if (stream->whole || !is_heard || (stream->asked != 0 && now - stream->asked < interval))
+			continue;
+		stream->asked = now;
+		stream->nonce = nonce != 0 ? nonce : 1;
+		return stream;
+	}
+	return NULL;
+}
+
+const struct stream *streams_changed(struct streams *self)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		if (self->items[i].reported)
+			continue;
+		self->items[i].reported = true;
+		return &self->items[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/venue/binance/answer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/venue/binance/binance.h"
+#include "common/venue/binance/body.h"
+#include "common/venue/binance/evidence.h"
+#include "common/venue/binance/fields.h"
+
+/* Seconds. No ban is longer, so a larger number is nonsense. */
+enum { RETRY_AFTER_MAX = 30 * 86400 };
+
+/* The value of a header as a whole number; false when it is missing or none. */
+static bool header_number(const char *headers, const char *name, uint64_t *out)
+{
+	size_t name_size = strlen(name);
+
+	for (const char *line = headers; line != NULL && *line != '\0';) {
+		const char *end = strchr(line, '\n');
+		if (strncmp(line, name, name_size) == 0 && line[name_size] == ':') {
+			const char *digits = line + name_size + 1 + strspn(line + name_size + 1,
+			                                                   " ");
+			size_t count = strspn(digits, "0123456789");
+			if (count == 0 || count > 18)
+				return false;
+			*out = strtoull(digits, NULL, 10);
+			return true;
+		}
+		line = end == NULL ? NULL : end + 1;
+	}
+	return false;
+}
+
+static uint64_t told_wait(unsigned status, const char *headers)
+{
+	uint64_t seconds, wait_ms = evidence_wait_ms(status);
+
+	if (wait_ms != 0 && header_number(headers, "retry-after", &seconds) &&
+	    seconds <= RETRY_AFTER_MAX)
+		return seconds * 1000;
+	return wait_ms;
+}
+
+static enum evidence_request evidence_request(unsigned answer)
+{
+	if (answer == ANSWER_ORDER)
+		return EVIDENCE_OF_PLACING;
+	return answer == ANSWER_CANCEL ? EVIDENCE_OF_CANCEL : EVIDENCE_OF_ASKING;
+}
+
+static void read_no_answer(const struct http_answer *http, struct venue_answer *answer)
+{
+	answer->evidence = http->may_have_arrived ? EVIDENCE_NOTHING : EVIDENCE_UNSENT;
+	answer->text = text_from(http->transport != NULL ? http->transport : "");
+}
+
+static void read_success(const struct http_request *request, const json_t *json,
+                         const struct message_sink *sink, struct venue_answer *answer)
+{
+	struct body_result result = body_read(request, json, sink);
+
+	if (result.bad != NULL) {
+		answer->evidence = EVIDENCE_NOTHING;
+		answer->text = text_format("the answer makes no sense at \"%s\"", result.bad);
+		return;
+	}
+	answer->evidence = EVIDENCE_EXISTS;
+	answer->items = result.items;
+	answer->server_time = result.server_time;
+}
+
+static void read_refusal(const struct http_request *request, const json_t *json,
+                         struct venue_answer *answer)
+{
+	json_int_t code = json_integer_value(json_object_get(json, "code"));
+	const char *words = json_string_value(json_object_get(json, "msg"));
+
+	words = words == NULL ? "" : words;
+	answer->code = code < 0 ? -(uint64_t)code : 0;
+	answer->evidence = evidence_of(evidence_request(request->answer),
+	                               (unsigned)answer->http_status, answer->code, words);
+	answer->text = *words != '\0' ? text_from(words)
+	                              : text_format("HTTP status %u",
+	                                            (unsigned)answer->http_status);
+}
+
+static void read_json(const struct http_request *request, const json_t *json,
+                      const struct message_sink *sink, struct venue_answer *answer)
+{
+	if (json == NULL)
+		answer->text = text_format("HTTP status %u, and the body isn't JSON",
+		                           (unsigned)answer->http_status);
+	else if (answer->http_status >= 200 && answer->http_status < 300)
+		read_success(request, json, sink, answer);
+	else
+		read_refusal(request, json, answer);
+}
+
+void binance_read_answer(const struct http_request *request, const struct http_answer *http,
+                         const struct message_sink *sink, struct venue_answer *answer)
+{
+	assert(request != NULL && http != NULL && sink != NULL && answer != NULL);
+	*answer = (struct venue_answer){.evidence = EVIDENCE_NOTHING, .http_status = http->status};
+	if (http->status == 0) {
+		read_no_answer(http, answer);
+		return;
+	}
+	answer->retry_after_ms = told_wait(http->status, http->headers);
+	(void)header_number(http->headers, "x-mbx-used-weight-1m", &answer->used_weight);
+	json_t *json = json_read(http->body, http->size);
+	read_json(request, json, sink, answer);
+	json_decref(json);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls to the exchange: a token tells what the answer is for, a bound keeps bursts of questions and
+   cancels from crowding out orders. Pure. */
+#ifndef EXECUTOR_CALLS_H
+#define EXECUTOR_CALLS_H
+
+#include "services/executor/state.h"
+
+/* What a call was for; in the low bits of its token. */
+enum call_kind {
+	CALL_KIND_ORDER = 1,
+	CALL_KIND_QUERY,
+	CALL_KIND_CANCEL,
+	CALL_KIND_OPEN_ORDERS,
+	CALL_KIND_TRADES,
+	CALL_KIND_BALANCES,
+	CALL_KIND_TIME,
+	CALL_KIND_SUBSCRIBE,
+	CALL_KIND_COUNT,
+};
+
+enum call_kind token_kind(uint64_t token);
+/* Of the order's slot or of the symbol. */
+uint32_t token_index(uint64_t token);
+
+/* Never used before in this run. */
+uint64_t call_token(struct executor *self, enum call_kind kind, uint32_t index);
+
+/* Sends a request of the exchange's dialect; returns its token. It is not written to the socket so
+   late that it could arrive after its signed window. */
+uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index, struct http_request *request);
+
+/* Whether one more of this kind may be under way. */
+bool call_has_room(const struct executor *self, enum call_kind kind);
+/* A call has ended. */
+void call_ended(struct executor *self, enum call_kind kind);
+
+#endif

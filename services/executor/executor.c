@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/executor/executor.h"
+
+#include <string.h>
+
+#include "services/executor/calls.h"
+#include "services/executor/clock.h"
+#include "services/executor/control.h"
+#include "services/executor/evidence.h"
+#include "services/executor/inquiry.h"
+#include "services/executor/records.h"
+#include "services/executor/report.h"
+#include "services/executor/rounds.h"
+#include "services/executor/send.h"
+
+enum { INSTRUMENT_BYTES_MAX = 1024 };
+
+#define USER_LINK "user"
+#define SUBSCRIBE_RETRY (1 * NANOS_S)
+#define SUBSCRIBE_PATIENCE (5 * NANOS_S)
+
+static const struct config_key keys[] = {
+#define CONFIG_ROWS struct executor_config
+#include "common/base/config_rows.h"
+#include "services/executor/config.def"
+#include "common/base/config_rows_end.h"
+};
+
+const struct config_type executor_config_type = {
+	.name = "executor",
+	.doc = "Limits of the last gate, and how patiently uncertainty is followed.",
+	.keys = keys,
+	.key_count = sizeof keys / sizeof *keys,
+	.size = sizeof(struct executor_config),
+};
+
+static uint16_t installation_tag(const struct executor_config *config, const struct stack_config *stack)
+{
+	uint64_t hash = name_hash(&stack->profile);
+
+	return config->installation_tag != 0 ? (uint16_t)config->installation_tag : (uint16_t)(hash ^ hash >> 32) | 1;
+}
+
+static void executor_init(void *state, const struct identity *identity, const void *config)
+{
+	struct executor *self = state;
+
+	self->config = config;
+	self->identity = identity;
+	self->venue = venue_named(identity->stack->venue.text);
+	self->profile = venue_profile_named(identity->stack->venue_profile.text);
+	self->tag = installation_tag(self->config, identity->stack);
+	orders_init(&self->books.orders);
+	ledger_init(&self->books.ledger, &identity->stack->venue);
+	histogram_reset(&self->tick_to_order);
+}
+
+static void record_boot(struct executor *self)
+{
+	struct journal_boot boot = {
+		.epoch = self->identity->epoch,
+		.nonce = (uint32_t)(self->event->entropy ^ self->event->entropy >> 32),
+		.build = self->identity->build,
+		.at = self->now,
+	};
+
+	records_save(self, MESSAGE_JOURNAL_BOOT, &boot);
+}
+
+static void open_user_link(struct executor *self)
+{
+	struct link_open link = {.link = name_from(USER_LINK)};
+
+	if (self->venue->user_path(&link.path) == OK)
+		outbox_call_host(self->out, MESSAGE_LINK_OPEN, &link);
+}
+
+static void on_start(struct executor *self)
+{
+	if (self->venue == NULL || self->profile == NULL) {
+		outbox_exit(self->out, "stack.yaml: venue or venue_profile names no exchange that this program knows; "
+		                       "see docs/configuration.md");
+		return;
+	}
+	self->started = true;
+	record_boot(self);
+	if (self->books.impossible > 0)
+		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
+		             "%llu journal records fit no order; compare the account with the positions",
+		             (unsigned long long)self->books.impossible);
+	if (self->books.latch.halted)
+		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted", "still halted by %s: %s",
+		             self->books.latch.actor.text, self->books.latch.reason.text);
+	for (uint32_t i = 0; i < self->books.ledger.market_count; i++)
+		rounds_open(self, &self->books.ledger.markets[i]);
+	inquiry_start(self);
+	clock_run(self);
+	open_user_link(self);
+	inquiry_wake(self, &self->balances_due, self->now);
+	outbox_set_timer(self->out, TIMER_SECOND, self->now + NANOS_S);
+}
+
+static void subscribe(struct executor *self)
+{
+	struct link_frame frame;
+
+	if (!self->link_up || self->user_up || self->subscribe_token != 0 || self->subscribe_due > self->now)
+		return;
+	self->subscribe_due = self->now + SUBSCRIBE_RETRY;
+	if (self->venue->user_subscribe(USER_LINK, &frame) != OK)
+		return;
+	frame.venue_now = venue_now(self);
+	self->subscribe_token = call_token(self, CALL_KIND_SUBSCRIBE, 0);
+	outbox_call_frame(self->out, self->subscribe_token, self->now + SUBSCRIBE_PATIENCE, &frame);
+}
+
+static void on_subscribed(struct executor *self, uint64_t token, const struct venue_answer *answer)
+{
+	if (token != self->subscribe_token) {
+		self->dropped++;
+		return;
+	}
+	self->subscribe_token = 0;
+	self->user_up = answer->evidence == EVIDENCE_EXISTS && self->link_up;
+	if (self->user_up)
+		rounds_gap(self);
+	else
+		outbox_note(self->out, SEVERITY_WARNING, "executor.subscribe", "user stream: %s", answer->text.text);
+}
+
+/* What was missed is compared when it is up again; until then the regular comparison goes on. */
+static void user_stream_lost(struct executor *self, const char *reason)
+{
+	if (self->user_up)
+		outbox_alert(self->out, self->now, SEVERITY_WARNING, "executor.user_stream",
+		             "the stream of our own orders and executions is down (%s); entries wait", reason);
+	self->user_up = false;
+}
+
+static void on_link_state(struct executor *self, const void *body)
+{
+	const struct link_state *link = body;
+
+	if (!name_is(&link->link, USER_LINK))
+		return;
+	self->link_up = link->status == LINK_STATUS_UP;
+	user_stream_lost(self, link->reason.text);
+	self->subscribe_token = 0;
+	self->subscribe_due = 0;
+	subscribe(self);
+}
+
+static void on_notice(struct executor *self, const void *body)
+{
+	const struct venue_notice *notice = body;
+	struct link_close close = {.link = notice->link, .reason = notice->text};
+
+	if (!name_is(&notice->link, USER_LINK))
+		return;
+	if (!name_is(&notice->event, "terminated") && !name_is(&notice->event, "shutdown"))
+		return;
+	user_stream_lost(self, notice->text.text);
+	outbox_call_host(self->out, MESSAGE_LINK_CLOSE, &close);
+}
+
+/* As bytes on the wire: a struct's padding tells nothing. */
+static bool same_rules(const struct instrument *a, const struct instrument *b)
+{
+	uint8_t bytes_a[INSTRUMENT_BYTES_MAX], bytes_b[INSTRUMENT_BYTES_MAX];
+	size_t size_a, size_b;
+
+	return codec_pack_body(MESSAGE_INSTRUMENT, a, bytes_a, sizeof bytes_a, &size_a) == OK &&
+	       codec_pack_body(MESSAGE_INSTRUMENT, b, bytes_b, sizeof bytes_b, &size_b) == OK &&
+	       size_a == size_b && memcmp(bytes_a, bytes_b, size_a) == 0;
+}
+
+/* Kept in the journal, so that positions fold to the same numbers before the feed is there. */
+static void on_instrument(struct executor *self, const void *body)
+{
+	const struct instrument *told = body;
+	const struct market *known = ledger_market(&self->books.ledger, &told->symbol);
+
+	if (self->journal_failed || (known != NULL && same_rules(&known->instrument, told)))
+		return;
+	if (known == NULL && self->books.ledger.market_count == SYMBOLS_MAX)
+		return;
+	records_save(self, MESSAGE_INSTRUMENT, told);
+	if (known == NULL)
+		rounds_open(self, ledger_market(&self->books.ledger, &told->symbol));
+}
+
+static void on_venue_order(struct executor *self, const void *body)
+{
+	evidence_order(self, body);
+}
+
+static void on_venue_fill(struct executor *self, const void *body)
+{
+	bool taken = evidence_fill(self, body);
+
+	if (token_kind(self->event->token) == CALL_KIND_TRADES)
+		rounds_saw_fill(self, self->event->token, body, !taken);
+}
+
+static void on_venue_balance(struct executor *self, const void *body)
+{
+	rounds_saw_balance(self, self->event->token, body);
+}
+
+static void on_approval(struct executor *self, const void *body)
+{
+	send_approved(self, body);
+}
+
+static void on_cancel(struct executor *self, const void *body)
+{
+	send_cancel_wanted(self, body);
+}
+
+static void on_command(struct executor *self, const void *body)
+{
+	control_command(self, body);
+}
+
+struct route {
+	enum event_kind kind;
+	enum message_type type;
+	void (*handle)(struct executor *self, const void *body);
+};
+
+static const struct route routes[] = {
+	{EVENT_REQUEST, MESSAGE_APPROVAL,      on_approval},
+	{EVENT_REQUEST, MESSAGE_CANCEL,        on_cancel},
+	{EVENT_REQUEST, MESSAGE_COMMAND,       on_command},
+	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER,   on_venue_order},
+	{EVENT_MESSAGE, MESSAGE_VENUE_FILL,    on_venue_fill},
+	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
+	{EVENT_MESSAGE, MESSAGE_LINK_STATE,    on_link_state},
+	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE,  on_notice},
+	{EVENT_MESSAGE, MESSAGE_INSTRUMENT,    on_instrument},
+};
+
+static void route(struct executor *self)
+{
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		if (routes[i].kind == self->event->kind && routes[i].type == self->event->type)
+			routes[i].handle(self, self->event->body);
+}
+
+/* A call ends with the exchange's answer or with the host's word that there will be none. */
+static struct venue_answer answer_of(const struct event *event)
+{
+	const struct venue_answer *answer = event_body(event, MESSAGE_VENUE_ANSWER);
+	const struct call_failed *failed = event_body(event, MESSAGE_CALL_FAILED);
+
+	if (answer != NULL)
+		return *answer;
+	if (failed == NULL)
+		return (struct venue_answer){.evidence = EVIDENCE_NOTHING, .text = text_from("an answer of another kind")};
+	return (struct venue_answer){
+		.evidence = failed->sent ? EVIDENCE_NOTHING : EVIDENCE_UNSENT,
+		.text = failed->reason,
+	};
+}
+
+static void answer_slot(struct executor *self, uint64_t token, const struct venue_answer *answer)
+{
+	struct order_slot *slot = &self->books.orders.slots[token_index(token) % ORDERS_MAX];
+	const struct inquiry *inquiry = &slot->inquiry;
+	bool waits = slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
+	                            inquiry->cancel_token == token);
+
+	if (!waits)
+		self->dropped++;
+	else if (token_kind(token) == CALL_KIND_ORDER)
+		evidence_order_answered(self, slot, answer);
+	else if (token_kind(token) == CALL_KIND_QUERY)
+		inquiry_answered(self, slot, answer);
+	else
+		evidence_cancel_answered(self, slot, answer);
+}
+
+static void on_reply(struct executor *self)
+{
+	uint64_t token = self->event->token;
+	struct venue_answer answer = answer_of(self->event);
+
+	if (answer.retry_after_ms > 0 && answer.retry_after_ms < INT64_MAX / NANOS_S) {
+		nanos_t until = self->now + (nanos_t)answer.retry_after_ms * NANOS_MS;
+		self->quiet_until = until > self->quiet_until ? until : self->quiet_until;
+	}
+	if (token_kind(token) < CALL_KIND_COUNT)
+		call_ended(self, token_kind(token));
+	switch (token_kind(token)) {
+	case CALL_KIND_ORDER:
+	case CALL_KIND_QUERY:
+	case CALL_KIND_CANCEL:
+		answer_slot(self, token, &answer);
+		return;
+	case CALL_KIND_OPEN_ORDERS:
+		rounds_orders_answered(self, token, &answer);
+		return;
+	case CALL_KIND_TRADES:
+		rounds_trades_answered(self, token, &answer);
+		return;
+	case CALL_KIND_BALANCES:
+		rounds_balances_answered(self, token, &answer);
+		return;
+	case CALL_KIND_TIME:
+		clock_answered(self, token, &answer);
+		return;
+	case CALL_KIND_SUBSCRIBE:
+		on_subscribed(self, token, &answer);
+		return;
+	case CALL_KIND_COUNT:
+		break;
+	}
+	self->dropped++;
+}
+
+static void on_second(struct executor *self)
+{
+	outbox_set_timer(self->out, TIMER_SECOND, self->now + NANOS_S);
+	clock_run(self);
+	subscribe(self);
+	inquiry_watch(self);
+	if (self->now - self->polled_at >= self->config->poll_interval) {
+		self->polled_at = self->now;
+		rounds_poll(self);
+	}
+	report_figures(self);
+}
+
+static void on_timer(struct executor *self)
+{
+	if (self->event->timer == TIMER_SECOND)
+		on_second(self);
+	else if (self->event->timer == TIMER_INQUIRY)
+		self->inquiry_set = 0;
+}
+
+static void on_save_failed(struct executor *self)
+{
+	if (!self->journal_failed)
+		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "journal.failed",
+		             "the order journal can't be written: nothing is ordered any more, cancels still go; "
+		             "free the disk and restart the executor");
+	self->journal_failed = true;
+}
+
+static void dispatch(struct executor *self)
+{
+	switch (self->event->kind) {
+	case EVENT_START:
+		on_start(self);
+		return;
+	case EVENT_MESSAGE:
+	case EVENT_REQUEST:
+		route(self);
+		return;
+	case EVENT_REPLY:
+		on_reply(self);
+		return;
+	case EVENT_TIMER:
+		on_timer(self);
+		return;
+	case EVENT_SAVE_FAILED:
+		on_save_failed(self);
+		return;
+	case EVENT_STOP:
+		outbox_exit(self->out, "asked to stop");
+		return;
+	case EVENT_WIRE:
+		return;
+	}
+}
+
+static void finish(struct executor *self)
+{
+	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
+		inquiry_run(self);
+	control_run(self);
+	report_changes(self);
+	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
+		self->inquiry_set = self->inquiry_at;
+		outbox_set_timer(self->out, TIMER_INQUIRY, self->inquiry_at);
+	}
+}
+
+static void executor_step(void *state, const struct event *event, struct outbox *out)
+{
+	struct executor *self = state;
+
+	self->now = event->now;
+	self->event = event;
+	self->out = out;
+	dispatch(self);
+	if (self->started && event->kind != EVENT_STOP)
+		finish(self);
+	self->event = NULL;
+	self->out = NULL;
+}
+
+const struct logic executor_logic = {
+	.name = "executor",
+	.state_size = sizeof(struct executor),
+	.arena_size = 8 << 20,
+	.init = executor_init,
+	.apply = records_apply,
+	.step = executor_step,
+	.republish = report_all,
+	.health = report_health,
+};

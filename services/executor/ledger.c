@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/executor/ledger.h"
+
+#include <assert.h>
+
+#include "common/model/position.h"
+
+enum { MARKET_BITS = 8 };
+
+static_assert(SYMBOLS_MAX <= 1 << MARKET_BITS, "a market's index fits beside a trade id");
+
+void ledger_init(struct ledger *self, const name_t *venue)
+{
+	self->venue = *venue;
+	seen_init(&self->seen, self->seen_keys, FILLS_REMEMBERED, self->seen_cells);
+}
+
+struct market *ledger_market(struct ledger *self, const name_t *symbol)
+{
+	for (uint32_t i = 0; i < self->market_count; i++)
+		if (name_equals(&self->markets[i].instrument.symbol, symbol))
+			return &self->markets[i];
+	return NULL;
+}
+
+enum err ledger_set_instrument(struct ledger *self, const struct instrument *instrument)
+{
+	struct market *market = ledger_market(self, &instrument->symbol);
+
+	if (market == NULL) {
+		if (self->market_count == SYMBOLS_MAX)
+			return ERR_FULL;
+		market = &self->markets[self->market_count++];
+	}
+	market->instrument = *instrument;
+	return OK;
+}
+
+static uint64_t fill_key(const struct ledger *self, const struct market *market, uint64_t trade_id)
+{
+	return trade_id << MARKET_BITS | (uint64_t)(market - self->markets);
+}
+
+enum fill_news ledger_news(const struct ledger *self, const struct market *market, uint64_t trade_id)
+{
+	if (seen_has(&self->seen, fill_key(self, market, trade_id)))
+		return FILL_KNOWN;
+	return trade_id <= market->trade_forgotten ? FILL_TOO_OLD : FILL_NEW;
+}
+
+/* The key that the next one will push out raises its market's bound, so that an execution is never
+   taken for new because it was forgotten. */
+static void note_forgotten(struct ledger *self)
+{
+	if (self->seen.index.count < self->seen.capacity)
+		return;
+	uint64_t key = self->seen_keys[self->seen.next];
+	struct market *market = &self->markets[key & ((1u << MARKET_BITS) - 1)];
+	if (key >> MARKET_BITS > market->trade_forgotten)
+		market->trade_forgotten = key >> MARKET_BITS;
+}
+
+static struct holding *holding_of(struct ledger *self, const name_t *symbol, const name_t *bot)
+{
+	for (uint32_t i = 0; i < self->holding_count; i++) {
+		struct holding *holding = &self->holdings[i];
+		if (name_equals(&holding->position.symbol, symbol) && name_equals(&holding->position.bot, bot))
+			return holding;
+	}
+	if (self->holding_count == POSITIONS_MAX)
+		return NULL;
+	struct holding *holding = &self->holdings[self->holding_count++];
+	position_init(&holding->position, &self->venue, symbol, bot);
+	return holding;
+}
+
+enum err ledger_account(struct ledger *self, struct market *market, const struct fill *fill)
+{
+	struct holding *holding = holding_of(self, &fill->symbol, &fill->bot);
+	enum err err = ERR_FULL;
+
+	note_forgotten(self);
+	bool is_new = seen_add(&self->seen, fill_key(self, market, fill->trade_id));
+	assert(is_new);
+	if (fill->trade_id > market->trade_top)
+		market->trade_top = fill->trade_id;
+	if (holding != NULL)
+		err = position_apply(&holding->position, fill, &market->instrument);
+	if (err == OK)
+		holding->changed = true;
+	else
+		self->unaccounted++;
+	return err;
+}
+
+decimal_t ledger_held(const struct ledger *self, const name_t *symbol, const name_t *bot)
+{
+	for (uint32_t i = 0; i < self->holding_count; i++) {
+		const struct position *position = &self->holdings[i].position;
+		if (name_equals(&position->symbol, symbol) && name_equals(&position->bot, bot))
+			return position->qty;
+	}
+	return DECIMAL_ZERO;
+}
+
+struct asset *ledger_asset(struct ledger *self, const name_t *asset)
+{
+	for (uint32_t i = 0; i < self->asset_count; i++)
+		if (name_equals(&self->assets[i].balance.asset, asset))
+			return &self->assets[i];
+	if (self->asset_count == BALANCES_MAX)
+		return NULL;
+	struct asset *added = &self->assets[self->asset_count++];
+	added->balance.venue = self->venue;
+	added->balance.asset = *asset;
+	return added;
+}

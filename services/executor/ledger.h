@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Positions by bot from executions, each execution accounted exactly once by (symbol, trade id), and
+   the rules of the symbols that were traded. A function of the journal records alone; balances are
+   only the exchange's last word. Pure. */
+#ifndef EXECUTOR_LEDGER_H
+#define EXECUTOR_LEDGER_H
+
+#include "common/base/seen.h"
+#include "proto/message.h"
+
+enum { SYMBOLS_MAX = 64, POSITIONS_MAX = 512, BALANCES_MAX = 64, FILLS_REMEMBERED = 32768 };
+
+/* A symbol whose rules are known. */
+struct market {
+	struct instrument instrument;
+	uint64_t trade_top;       /* highest trade id accounted */
+	uint64_t trade_forgotten; /* ids up to here may have left `seen` */
+};
+
+struct holding {
+	struct position position;
+	bool changed; /* since it was last published; this run only */
+};
+
+struct asset {
+	struct balance balance;
+	uint64_t round; /* token of the last list of balances that named it */
+};
+
+struct ledger {
+	name_t venue;
+	struct market markets[SYMBOLS_MAX];
+	uint32_t market_count;
+	struct holding holdings[POSITIONS_MAX];
+	uint32_t holding_count;
+	struct asset assets[BALANCES_MAX];
+	uint32_t asset_count;
+	uint64_t unaccounted; /* executions that did not fit a position */
+	struct seen seen;
+	uint64_t seen_keys[FILLS_REMEMBERED];
+	struct table_cell seen_cells[TABLE_CELLS(FILLS_REMEMBERED)];
+};
+
+enum fill_news { FILL_NEW, FILL_KNOWN, FILL_TOO_OLD /* can't be told from a known one */ };
+
+void ledger_init(struct ledger *self, const name_t *venue);
+
+/* NULL when its rules are not known. */
+struct market *ledger_market(struct ledger *self, const name_t *symbol);
+/* Sets or changes the rules of a symbol. ERR_FULL beyond SYMBOLS_MAX. */
+MUST_CHECK enum err ledger_set_instrument(struct ledger *self, const struct instrument *instrument);
+
+enum fill_news ledger_news(const struct ledger *self, const struct market *market, uint64_t trade_id);
+
+/* Accounts an execution that is new. When numbers don't fit, it is remembered and counted, and the
+   position stays (the error is returned). */
+MUST_CHECK enum err ledger_account(struct ledger *self, struct market *market, const struct fill *fill);
+
+/* Base that a bot holds; zero when it holds none. */
+decimal_t ledger_held(const struct ledger *self, const name_t *symbol, const name_t *bot);
+
+/* NULL when there is no room. */
+struct asset *ledger_asset(struct ledger *self, const name_t *asset);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/executor/rounds.h"
+
+#include "common/model/lifecycle.h"
+#include "services/executor/calls.h"
+#include "services/executor/inquiry.h"
+
+enum { TRADES_PAGE = 500 };
+
+#define ROUND_RETRY (1 * NANOS_S)
+
+static void lower(uint64_t *lowest, uint64_t id)
+{
+	if (*lowest == 0 || id < *lowest)
+		*lowest = id;
+}
+
+static struct market *market_at(struct executor *self, uint32_t index)
+{
+	return index < self->books.ledger.market_count ? &self->books.ledger.markets[index] : NULL;
+}
+
+/* An order's executions come after its SEND record, and so do their ids: what was accounted before
+   the oldest open order was sent is complete. */
+void rounds_open(struct executor *self, struct market *market)
+{
+	const struct orders *orders = &self->books.orders;
+	struct round *round = round_of(self, market);
+
+	round->scanned = market->trade_top;
+	for (uint32_t i = 0; i < orders->open_count; i++) {
+		const struct order_slot *slot = &orders->slots[orders->open[i]];
+		if (name_equals(&slot->order.symbol, &market->instrument.symbol) && slot->trade_floor < round->scanned)
+			round->scanned = slot->trade_floor;
+	}
+	round->gap_at = round->wanted_at = self->now;
+	inquiry_wake(self, &round->due, self->now);
+}
+
+void rounds_gap(struct executor *self)
+{
+	for (uint32_t i = 0; i < self->books.ledger.market_count; i++) {
+		self->rounds[i].gap_at = self->rounds[i].wanted_at = self->now;
+		inquiry_wake(self, &self->rounds[i].due, self->now);
+	}
+	inquiry_wake(self, &self->balances_due, self->now);
+}
+
+void rounds_poll(struct executor *self)
+{
+	const struct orders *orders = &self->books.orders;
+
+	for (uint32_t i = 0; i < orders->open_count; i++) {
+		const struct order *order = &orders->slots[orders->open[i]].order;
+		struct market *market = ledger_market(&self->books.ledger, &order->symbol);
+		if (market == NULL)
+			continue;
+		round_of(self, market)->wanted_at = self->now;
+		inquiry_wake(self, &round_of(self, market)->due, self->now);
+	}
+	if (orders->open_count > 0)
+		inquiry_wake(self, &self->balances_due, self->now);
+}
+
+void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id)
+{
+	struct market *market = ledger_market(&self->books.ledger, symbol);
+
+	if (market == NULL)
+		return;
+	struct round *round = round_of(self, market);
+	lower(&round->wanted_from, trade_id);
+	inquiry_wake(self, &round->due, self->now);
+}
+
+static void ask_orders(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+{
+	struct http_request request;
+
+	if (self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) != OK) {
+		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
+		return;
+	}
+	round->orders_token = call_exchange(self, CALL_KIND_OPEN_ORDERS, index, &request);
+	round->orders_sent = self->now;
+}
+
+static void ask_page(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+{
+	struct http_request request;
+
+	round->page_items = 0;
+	round->page_top = 0;
+	if (self->venue->fills(symbol->text, round->page_from, TRADES_PAGE, venue_now(self), self->profile,
+	                       &request) != OK) {
+		lower(&round->wanted_from, round->scan_from);
+		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
+		return;
+	}
+	round->trades_token = call_exchange(self, CALL_KIND_TRADES, index, &request);
+}
+
+static void begin_scan(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+{
+	uint64_t from = round->scanned + 1;
+
+	if (round->wanted_from != 0 && round->wanted_from < from)
+		from = round->wanted_from;
+	round->wanted_from = 0;
+	round->scan_from = round->page_from = from;
+	round->deferred = 0;
+	round->finding = (struct loose){0, 0};
+	round->trades_sent = self->now;
+	ask_page(self, round, symbol, index);
+}
+
+static void run_round(struct executor *self, struct market *market, uint32_t index)
+{
+	struct round *round = &self->rounds[index];
+	const name_t *symbol = &market->instrument.symbol;
+
+	if (round->due == 0 || round->due > self->now) {
+		if (round->due != 0)
+			inquiry_wake(self, &round->due, round->due);
+		return;
+	}
+	round->due = 0;
+	if (round->orders_token == 0 && round->orders_at < round->wanted_at)
+		ask_orders(self, round, symbol, index);
+	if (round->trades_token == 0 && (round->trades_at < round->wanted_at || round->wanted_from != 0))
+		begin_scan(self, round, symbol, index);
+}
+
+static void run_balances(struct executor *self)
+{
+	struct http_request request;
+
+	if (self->balances_due == 0 || self->balances_token != 0)
+		return;
+	if (self->balances_due > self->now) {
+		inquiry_wake(self, &self->balances_due, self->balances_due);
+		return;
+	}
+	self->balances_due = 0;
+	if (self->venue->balances(venue_now(self), self->profile, &request) != OK) {
+		inquiry_wake(self, &self->balances_due, self->now + ROUND_RETRY);
+		return;
+	}
+	self->balances_token = call_exchange(self, CALL_KIND_BALANCES, 0, &request);
+	self->balances_sent = self->now;
+}
+
+void rounds_run(struct executor *self)
+{
+	for (uint32_t i = 0; i < self->books.ledger.market_count; i++)
+		run_round(self, &self->books.ledger.markets[i], i);
+	run_balances(self);
+}
+
+/* An order that we hold for live, known before the list was asked for and not on it, has ended. */
+static void ask_for_missing(struct executor *self, const struct round *round, const name_t *symbol, uint64_t token)
+{
+	struct orders *orders = &self->books.orders;
+
+	for (uint32_t i = 0; i < orders->open_count; i++) {
+		struct order_slot *slot = &orders->slots[orders->open[i]];
+		enum order_status status = slot->order.status;
+		if (status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL)
+			continue;
+		if (name_equals(&slot->order.symbol, symbol) && slot->inquiry.open_round != token &&
+		    slot->order.updated <= round->orders_sent)
+			inquiry_ask(self, slot);
+	}
+}
+
+void rounds_orders_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+{
+	struct market *market = market_at(self, token_index(token));
+
+	if (market == NULL || round_of(self, market)->orders_token != token) {
+		self->dropped++;
+		return;
+	}
+	struct round *round = round_of(self, market);
+	round->orders_token = 0;
+	if (answer->evidence != EVIDENCE_EXISTS) {
+		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
+		return;
+	}
+	round->orders_at = round->orders_sent;
+	ask_for_missing(self, round, &market->instrument.symbol, token);
+	if (round->orders_at < round->wanted_at)
+		inquiry_wake(self, &round->due, self->now);
+}
+
+void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill, bool put_off)
+{
+	struct market *market = market_at(self, token_index(token));
+
+	if (market == NULL || round_of(self, market)->trades_token != token)
+		return;
+	struct round *round = round_of(self, market);
+	round->page_items++;
+	if (fill->trade_id > round->page_top)
+		round->page_top = fill->trade_id;
+	if (!put_off)
+		return;
+	lower(&round->deferred, fill->trade_id);
+	lower(fill->side == SIDE_BUY ? &round->finding.buy : &round->finding.sell, fill->trade_id);
+}
+
+static void tell_orders(struct executor *self, const struct round *round, const name_t *symbol)
+{
+	struct orders *orders = &self->books.orders;
+
+	for (uint32_t i = orders->open_count; i-- > 0;) {
+		struct order_slot *slot = &orders->slots[orders->open[i]];
+		if (name_equals(&slot->order.symbol, symbol) && slot->trade_floor + 1 >= round->scan_from)
+			inquiry_scanned(self, slot, round->trades_sent);
+	}
+}
+
+static void end_scan(struct executor *self, struct round *round, const name_t *symbol)
+{
+	uint64_t top = round->page_top > round->page_from ? round->page_top : round->page_from - 1;
+
+	if (round->deferred != 0 && round->deferred <= top)
+		top = round->deferred - 1;
+	if (top > round->scanned)
+		round->scanned = top;
+	round->trades_at = round->trades_sent;
+	round->found = round->finding;
+	tell_orders(self, round, symbol);
+	if (round->deferred != 0) {
+		round->wanted_from = round->deferred;
+		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
+	} else if (round->trades_at < round->wanted_at || round->wanted_from != 0) {
+		inquiry_wake(self, &round->due, self->now);
+	}
+}
+
+void rounds_trades_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+{
+	struct market *market = market_at(self, token_index(token));
+
+	if (market == NULL || round_of(self, market)->trades_token != token) {
+		self->dropped++;
+		return;
+	}
+	struct round *round = round_of(self, market);
+	round->trades_token = 0;
+	if (answer->evidence != EVIDENCE_EXISTS) {
+		lower(&round->wanted_from, round->scan_from);
+		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
+		return;
+	}
+	if (round->page_items < TRADES_PAGE) {
+		end_scan(self, round, &market->instrument.symbol);
+		return;
+	}
+	round->page_from = round->page_top + 1;
+	ask_page(self, round, &market->instrument.symbol, token_index(token));
+}
+
+void rounds_saw_balance(struct executor *self, uint64_t token, const struct venue_balance *told)
+{
+	struct asset *asset = ledger_asset(&self->books.ledger, &told->asset);
+
+	if (asset == NULL)
+		return;
+	asset->round = token;
+	if (told->at != 0 && told->at < asset->balance.at)
+		return;
+	asset->balance.free = told->free;
+	asset->balance.locked = told->locked;
+	asset->balance.at = told->at != 0 ? told->at : venue_now(self);
+	outbox_publish(self->out, MESSAGE_BALANCE, &asset->balance);
+}
+
+/* Assets of which nothing is left are not on the list. */
+void rounds_balances_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+{
+	struct ledger *ledger = &self->books.ledger;
+
+	if (self->balances_token != token) {
+		self->dropped++;
+		return;
+	}
+	self->balances_token = 0;
+	if (answer->evidence != EVIDENCE_EXISTS) {
+		inquiry_wake(self, &self->balances_due, self->now + ROUND_RETRY);
+		return;
+	}
+	self->balances_at = self->balances_sent;
+	for (uint32_t i = 0; i < ledger->asset_count; i++) {
+		struct balance *balance = &ledger->assets[i].balance;
+		if (ledger->assets[i].round == token ||
+		    (decimal_sign(balance->free) == 0 && decimal_sign(balance->locked) == 0))
+			continue;
+		if (balance->at > self->balances_sent + self->clock.offset)
+			continue;
+		balance->free = balance->locked = DECIMAL_ZERO;
+		balance->at = venue_now(self);
+		outbox_publish(self->out, MESSAGE_BALANCE, balance);
+	}
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The executor's state. `books` is a function of the journal records; everything else belongs to this
+   run and is asked anew from the exchange after a restart. */
+#ifndef EXECUTOR_STATE_H
+#define EXECUTOR_STATE_H
+
+#include "common/base/histogram.h"
+#include "common/venue/venue.h"
+#include "services/executor/executor.h"
+#include "services/executor/ledger.h"
+#include "services/executor/orders.h"
+
+enum { SENDS_MAX = 6000, REFUSALS_MAX = 256, WAITERS_MAX = 8, ORPHANS_MAX = 64, CHANGED_MAX = 512, CALL_KINDS_MAX = 16 };
+
+enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
+
+struct latch {
+	bool halted;
+	unsigned level;
+	name_t actor;
+	text_t reason;
+	nanos_t at;
+};
+
+/* Moments of the last SEND records. */
+struct send_times {
+	nanos_t items[SENDS_MAX];
+	uint32_t count, next;
+};
+
+/* Everything that the journal tells. */
+struct books {
+	uint64_t records;     /* folded so far; the version of what changed last */
+	uint64_t epoch, counter;
+	uint32_t nonce;       /* of the run, in client ids */
+	struct latch latch;
+	struct order_counts totals; /* sent, ended and fills; the rest is filled in when published */
+	uint64_t impossible;  /* records that no transition allows */
+	struct send_times sends;
+	struct orders orders;
+	struct ledger ledger;
+};
+
+struct venue_clock {
+	nanos_t offset;       /* exchange time − event time */
+	bool known, steady;   /* measured; and the last two measurements agree */
+	nanos_t measured_at, due;
+	uint64_t token;
+};
+
+/* Lowest trade ids that may belong to an order of unknown fate; 0 = none. */
+struct loose {
+	uint64_t buy, sell;
+};
+
+/* Comparing one symbol with the exchange. */
+struct round {
+	nanos_t gap_at;       /* what is fresh must have been asked at or after this */
+	nanos_t wanted_at;
+	nanos_t orders_at, trades_at; /* when the last complete answers were asked for */
+	nanos_t due;
+	uint64_t orders_token, trades_token;
+	nanos_t orders_sent, trades_sent;
+	uint64_t scanned;     /* every execution up to here is accounted */
+	uint64_t scan_from, page_from, page_top;
+	uint64_t wanted_from; /* 0 = only beyond `scanned` */
+	unsigned page_items;
+	uint64_t deferred;    /* lowest trade id put off in this scan, 0 = none */
+	struct loose finding, found; /* in this scan, in the last complete one */
+};
+
+/* The last refusals, to repeat them word for word; found by the approval's nonce. */
+struct refusals {
+	ident_t nonces[REFUSALS_MAX];
+	struct receipt receipts[REFUSALS_MAX];
+	uint32_t next;
+};
+
+struct executor {
+	const struct executor_config *config;
+	const struct identity *identity;
+	const struct venue *venue;
+	const struct venue_profile *profile;
+	uint16_t tag;
+
+	struct books books;
+
+	uint64_t serial;      /* of calls */
+	uint32_t under_way[CALL_KINDS_MAX];
+	struct venue_clock clock;
+	struct round rounds[SYMBOLS_MAX]; /* beside ledger.markets */
+	uint64_t balances_token;
+	nanos_t balances_at, balances_sent, balances_due;
+	bool link_up, user_up;
+	uint64_t subscribe_token;
+	nanos_t subscribe_due;
+	nanos_t quiet_until;  /* the exchange asked for silence */
+	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
+	nanos_t polled_at;
+	bool started, journal_failed, winding_down;
+	nanos_t wind_down_until;
+	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */
+	uint32_t waiter_count;
+	struct refusals refusals;
+	uint64_t approvals, refused, dropped, foreign, orphans;
+	ident_t orphan_ids[ORPHANS_MAX];
+	uint32_t orphan_next;
+	bool foreign_told, fees_told;
+	uint32_t changed[CHANGED_MAX];
+	uint32_t changed_count;
+	struct trading_state trading;
+	struct histogram tick_to_order;
+
+	/* During a step only. */
+	nanos_t now;
+	const struct event *event;
+	struct outbox *out;
+};
+
+static inline nanos_t venue_now(const struct executor *self)
+{
+	return self->now + self->clock.offset;
+}
+
+static inline struct round *round_of(struct executor *self, const struct market *market)
+{
+	return &self->rounds[market - self->books.ledger.markets];
+}
+
+#endif

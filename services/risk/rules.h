@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pre-trade rules over one intent. Pure. */
+#ifndef RISK_RULES_H
+#define RISK_RULES_H
+
+#include "services/risk/state.h"
+
+struct rule {
+	const char *name, *doc, *control;
+	/* True refuses; `detail` then tells why, with the numbers. */
+	bool (*refuses)(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail);
+};
+
+extern const struct rule risk_rules[];
+extern const size_t risk_rule_count;
+
+/* The first rule that refuses, or NULL. Takes a token of the bot's rate only when everything else passed. */
+const struct rule *risk_judge(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail);
+
+#endif
