@@ -13,7 +13,7 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wno-format-truncation -Werror
 HARDEN   := -fPIE -fstack-protector-strong -fno-strict-aliasing
 CPPFLAGS += -I. -D_GNU_SOURCE -DBREAKWATER_VERSION='"$(VERSION)"'
-LDLIBS   := -lczmq -lzmq -lhiredis -lcurl -lsodium -ljansson -lwebsockets -lmicrohttpd -lcrypto -lyaml -lz -lncurses -ltinfo -lm -lpthread
+LDLIBS   := -lczmq -lzmq -lhiredis -lcurl -lsodium -ljansson -lwebsockets -lmicrohttpd -lssl -lcrypto -lyaml -lz -lncurses -ltinfo -lm -lpthread
 LDFLAGS  += -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 ifeq ($(SAN),fuzz)
 CC       := clang-14

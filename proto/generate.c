@@ -27,25 +27,29 @@ static const char *kind_word(enum kind kind)
 static void print_head(void)
 {
 	puts("# Messages\n\n"
-	     "Made from `proto/messages.def`, `proto/enums.def` and `proto/flows.def` by `make docs`; change "
-	     "those.\n\n"
-	     "A frame is one MessagePack array: version, type, sender, epoch, sequence, sent, expires,\n"
-	     "correlation, causation, body, and for sealed messages a 16-byte seal over the body's bytes.\n"
-	     "The body is an array of the fields below, in this order. Times are nanoseconds UTC unless a\n"
-	     "field says otherwise. A reader refuses what is not exactly so: see `proto/codec.h`.\n");
+	     "Made from the tables `proto/*.def` by `make docs`; change those.\n\n"
+	     "A frame is one MessagePack array: version, type, sender, epoch, sequence, sent,\n"
+	     "expires, correlation, causation, body, and for sealed messages a 16-byte seal over\n"
+	     "the body's bytes. The body is an array of the fields below, in this order. Times are\n"
+	     "nanoseconds UTC unless a field says otherwise. A reader refuses what is not exactly\n"
+	     "so: see `proto/codec.h`.\n");
+}
+
+static void print_kinds(void)
+{
 	puts("| kind | on the wire | means |\n|---|---|---|\n"
 	     "| flag | boolean | yes or no |\n"
 	     "| count | unsigned integer, 64 bits | a number that is no amount of money |\n"
 	     "| nanos | integer, 64 bits | a moment or a duration |\n"
-	     "| ident | two unsigned integers (high, low) | 128-bit identity; all zero means none |\n"
-	     "| name | string, at most 30 bytes, no NUL | a short name |\n"
-	     "| text | string, at most 250 bytes, no NUL | words for people |\n"
-	     "| decimal | two integers: coefficient, exponent (-18 to 18) | coefficient × 10^exponent, "
-	     "normalised |\n"
-	     "| amount | like decimal | never below zero |\n"
-	     "| levels | array of price and quantity, each as an amount | at most 5000 levels |\n"
-	     "| counts | array of count | at most 24 |\n"
-	     "| an enum | positive integer | one of its values below |\n");
+	     "| ident | two counts: high, low | 128-bit identity; all zero means none |");
+	printf("| name | string, at most %d bytes, no NUL | a short name |\n", NAME_MAX_SIZE);
+	printf("| text | string, at most %d bytes, no NUL | words for people |\n", TEXT_MAX_SIZE);
+	printf("| decimal | two integers: coefficient, exponent | %s, exponent %d to %d |\n",
+	       "coefficient × 10^exponent, normalised", DECIMAL_EXPONENT_MIN, DECIMAL_EXPONENT_MAX);
+	puts("| amount | like decimal | never below zero |");
+	printf("| levels | array: price, qty, price, qty … | at most %d levels |\n", LEVELS_MAX);
+	printf("| counts | array of count | at most %d |\n", COUNTS_MAX);
+	puts("| an enum | positive integer | one of its values below |\n");
 }
 
 static void print_fields(const struct message_info *info)
@@ -57,7 +61,8 @@ static void print_fields(const struct message_info *info)
 			printf("| %s | [%s](#enum-%s) | %s |\n", field->name, field->values->name,
 			       field->values->name, field->doc);
 		else
-			printf("| %s | %s | %s |\n", field->name, kind_word(field->kind), field->doc);
+			printf("| %s | %s | %s |\n", field->name, kind_word(field->kind),
+			       field->doc);
 	}
 	puts("");
 }
@@ -136,8 +141,8 @@ static void print_enums(void)
 	puts("## Enums\n");
 	for (size_t i = 0; i < enum_info_count; i++) {
 		const struct enum_info *info = enum_infos[i];
-		printf("### enum %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n", info->name,
-		       info->doc);
+		printf("### enum %s\n\n%s\n\n| value | number | meaning |\n|---|---|---|\n",
+		       info->name, info->doc);
 		for (size_t k = 0; k < info->count; k++)
 			printf("| %s | %d | %s |\n", info->values[k].name, info->values[k].number,
 			       info->values[k].doc);
@@ -148,7 +153,8 @@ static void print_enums(void)
 static void print_services(void)
 {
 	puts("## Services\n\n"
-	     "Every service publishes heartbeat, alert and resync_done and answers resync_request.\n\n"
+	     "Every service publishes heartbeat, alert and resync_done and answers "
+	     "resync_request.\n\n"
 	     "| service | does |\n|---|---|");
 	for (size_t i = 0; i < flow_service_count; i++)
 		printf("| %s | %s |\n", flow_services[i].name, flow_services[i].doc);
@@ -159,7 +165,8 @@ static void print_services(void)
 	puts("\n| caller | asks | request | answer |\n|---|---|---|---|");
 	for (size_t i = 0; i < flow_ask_count; i++)
 		printf("| %s | %s | %s | %s |\n", flow_asks[i].caller, flow_asks[i].callee,
-		       message_info(flow_asks[i].request)->name, message_info(flow_asks[i].answer)->name);
+		       message_info(flow_asks[i].request)->name,
+		       message_info(flow_asks[i].answer)->name);
 	puts("\n| publisher | mirrors to Redis | key fields |\n|---|---|---|");
 	for (size_t i = 0; i < flow_mirror_count; i++)
 		printf("| %s | %s | %s |\n", flow_mirrors[i].publisher,
@@ -174,6 +181,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	print_head();
+	print_kinds();
 	print_services();
 	print_messages();
 	print_enums();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One get_<kind> for each kind of field, for the expansion of messages.def in codec.c. `out` must be zeroed memory: unused bytes are left alone. Pure. */
+/* One get_<kind> for each kind of field, for the expansion of messages.def in codec.c. `out`
+   must be zeroed memory: unused bytes are left alone. Pure. */
 #ifndef PROTO_READER_KINDS_H
 #define PROTO_READER_KINDS_H
 

@@ -65,7 +65,7 @@ static bool read_target(CURLU *url, struct address *out)
 	    !copy_part(url, CURLUPART_QUERY, query, sizeof query))
 		return false;
 	if (out->target[0] == '\0')
-		strcpy(out->target, "/");
+		out->target[0] = '/';
 	size_t size = strlen(out->target);
 	if (query[0] == '\0')
 		return true;
@@ -77,7 +77,8 @@ static bool read_parts(CURLU *url, struct address *out)
 {
 	char name[16], port[8], user[8], password[8];
 
-	if (!copy_part(url, CURLUPART_SCHEME, name, sizeof name) || !copy_part(url, CURLUPART_PORT, port, sizeof port) ||
+	if (!copy_part(url, CURLUPART_SCHEME, name, sizeof name) ||
+	    !copy_part(url, CURLUPART_PORT, port, sizeof port) ||
 	    !copy_part(url, CURLUPART_HOST, out->host, sizeof out->host) ||
 	    !copy_part(url, CURLUPART_USER, user, sizeof user) ||
 	    !copy_part(url, CURLUPART_PASSWORD, password, sizeof password))
@@ -104,8 +105,8 @@ enum err address_parse(const char *text, struct address *out, text_t *why)
 	               read_parts(url, &parsed);
 	curl_url_cleanup(url);
 	if (!is_good) {
-		*why = text_format("'%.120s' is no usable address: write https://HOST[:PORT] or wss://HOST[:PORT]/PATH, "
-		                   "without user or password", text);
+		*why = text_format("'%.120s' is no usable address: write https://HOST[:PORT] or "
+		                   "wss://HOST[:PORT]/PATH, without user or password", text);
 		return ERR_INVALID;
 	}
 	*out = parsed;
@@ -131,7 +132,7 @@ enum err address_check(const char *url, text_t *why)
 
 	if (err != OK || address.is_tls || address_is_loopback(address.host))
 		return err;
-	*why = text_format("'%.120s' is not encrypted and leaves this machine: use %s:, or a loopback address (127.0.0.1)",
-	                   url, address.is_websocket ? "wss" : "https");
+	*why = text_format("'%.120s' is not encrypted and leaves this machine: use %s:, or a loopback address "
+	                   "(127.0.0.1)", url, address.is_websocket ? "wss" : "https");
 	return ERR_INVALID;
 }

@@ -47,11 +47,11 @@ static enum err watch_all(struct host *self)
 	if (err == OK && self->journal != NULL)
 		err = watch(self, journal_fd(self->journal), WAIT_JOURNAL);
 	if (err == OK && self->http != NULL)
-		err = watch(self, http_fd(self->http), WAIT_HTTP);
+		err = watch(self, self->service->http->fd(self->http), WAIT_HTTP);
 	if (err == OK && self->links != NULL)
-		err = watch(self, links_fd(self->links), WAIT_LINKS);
+		err = watch(self, self->service->links->fd(self->links), WAIT_LINKS);
 	if (err == OK && self->listener != NULL)
-		err = watch(self, listener_fd(self->listener), WAIT_LISTENER);
+		err = watch(self, self->service->listener->fd(self->listener), WAIT_LISTENER);
 	if (err == OK && self->processes != NULL)
 		err = watch(self, processes_fd(self->processes), WAIT_PROCESSES);
 	for (size_t i = 0; err == OK && i < bus_fd_count(self->bus); i++)
@@ -120,11 +120,11 @@ void host_close(struct host *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal, 2 * NANOS_S);
 	if (self->listener != NULL)
-		listener_close(&self->listener);
+		self->service->listener->close(&self->listener);
 	if (self->links != NULL)
-		links_close(&self->links);
+		self->service->links->close(&self->links);
 	if (self->http != NULL)
-		http_close(&self->http);
+		self->service->http->close(&self->http);
 	if (self->processes != NULL)
 		processes_close(&self->processes);
 	if (self->view != NULL)
@@ -149,7 +149,8 @@ void host_step(struct host *self, struct event *event)
 	event->now = self->now = clock_now(&self->clock);
 	if (event->stamp == 0)
 		event->stamp = clock_stamp();
-	event->entropy = random_next(&self->random);
+	event->handed = self->handed;
+	event->entropy = self->entropy = random_next(&self->random);
 	self->causation = event->envelope != NULL ? envelope_id(event->envelope) : 0;
 	outbox_clear(&self->outbox);
 	self->service->logic->step(self->state, event, &self->outbox);

@@ -58,6 +58,7 @@ struct host {
 
 	struct clock clock;
 	nanos_t now; /* of the current turn's event */
+	uint64_t entropy; /* of it */
 	struct random random;
 	struct log *log;
 	struct bus *bus;
@@ -71,7 +72,7 @@ struct host {
 	struct venue_key *key;
 	const struct dialect *dialect;
 
-	int epoll, signals;
+	int epoll, signals, lock;
 	struct outbox outbox;
 	struct backlog backlog;
 	struct streams streams;
@@ -93,6 +94,7 @@ struct host {
 	uint8_t *frame;  /* being written */
 	size_t body_size;
 
+	nanos_t handed; /* stamp of the last SAVE's hand-over */
 	uint64_t saved, refused, dropped, progress;
 	uint64_t causation; /* of the current step */
 	nanos_t beat_at, started;

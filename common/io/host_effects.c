@@ -110,8 +110,9 @@ static void perform_save(struct host *self, const struct effect *effect)
 	size_t size;
 	enum err err = codec_pack_body(effect->type, effect->body, payload, sizeof payload, &size);
 	assert(err == OK);
-	self->saved = journal_append(self->journal, effect->save_class, self->now, self->random.words[0], effect->type,
+	self->saved = journal_append(self->journal, effect->save_class, self->now, self->entropy, effect->type,
 	                             payload, size);
+	self->handed = clock_stamp();
 }
 
 static void perform_call(struct host *self, const struct effect *effect)

@@ -88,7 +88,7 @@ static enum err start_http(struct host *self, struct http_call *call, char why[F
 		.query = query,
 		.header = header,
 	};
-	err = http_start(self->http, &job);
+	err = self->service->http->start(self->http, &job);
 	snprintf(why, FAIL_TEXT_MAX, "can't send: %s", err_text(err));
 	return err;
 }
@@ -124,7 +124,7 @@ static void emit(void *context, enum message_type type, const void *body)
 void host_drain_http(struct host *self)
 {
 	struct http_result result;
-	while (http_next(self->http, &result)) {
+	while (self->service->http->next(self->http, &result)) {
 		struct http_call *call = &self->http_calls[result.token % HTTP_CALLS_MAX];
 		struct venue_answer answer = {0};
 		assert(call->number == result.token);
@@ -153,7 +153,7 @@ static enum err open_link(struct host *self, const struct link_open *open)
 	if (err != OK)
 		return err;
 	snprintf(url, sizeof url, "%s%s", base, open->path.text);
-	err = links_connect(self->links, &open->link, url);
+	err = self->service->links->connect(self->links, &open->link, url);
 	if (err != OK)
 		host_log(self, SEVERITY_ERROR, "link.refused", "%s: %s", url, err_text(err));
 	return OK;
@@ -200,7 +200,7 @@ void host_call_frame(struct host *self, const struct effect *effect)
 	nanos_t venue_now = frame->venue_now != 0 ? frame->venue_now : self->now;
 	enum err err = self->dialect->sign_frame(frame, call->number, venue_now, self->key, text, sizeof text);
 	if (err == OK)
-		err = links_send(self->links, &frame->link, text, strlen(text));
+		err = self->service->links->send(self->links, &frame->link, text, strlen(text));
 	if (err != OK) {
 		call->number = 0;
 		host_fail_later(self, effect->token, frame->link.text, false, err_text(err));
@@ -282,7 +282,7 @@ static void tell_link(struct host *self, const struct link_event *event)
 void host_drain_links(struct host *self)
 {
 	struct link_event event;
-	while (links_next(self->links, &event)) {
+	while (self->service->links->next(self->links, &event)) {
 		if (event.kind == LINK_EVENT_FRAME)
 			read_link_frame(self, &event);
 		else
@@ -299,18 +299,18 @@ void host_answer_wire(struct host *self, const struct effect *effect)
 	if (self->listener == NULL)
 		return;
 	if (effect->status == 0)
-		listener_frame(self->listener, effect->token, effect->text, effect->size);
+		self->service->listener->frame(self->listener, effect->token, effect->text, effect->size);
 	else if (effect->status == 1)
-		listener_drop(self->listener, effect->token);
+		self->service->listener->drop(self->listener, effect->token);
 	else
-		listener_answer(self->listener, effect->token, effect->status, effect->headers, effect->text,
+		self->service->listener->answer(self->listener, effect->token, effect->status, effect->headers, effect->text,
 		                effect->size);
 }
 
 void host_drain_listener(struct host *self)
 {
 	struct wire wire;
-	while (listener_next(self->listener, &wire)) {
+	while (self->service->listener->next(self->listener, &wire)) {
 		struct event event = {.kind = EVENT_WIRE, .wire = &wire};
 		host_step(self, &event);
 		if (self->now >= self->beat_at)
@@ -366,7 +366,7 @@ void host_call_host(struct host *self, const struct effect *effect)
 		want_link(self, effect->body);
 		break;
 	case MESSAGE_LINK_CLOSE:
-		links_drop(self->links, &((const struct link_close *)effect->body)->link);
+		self->service->links->drop(self->links, &((const struct link_close *)effect->body)->link);
 		break;
 	case MESSAGE_CHILD_START:
 		start_child(self, effect->body);

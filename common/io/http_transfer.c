@@ -4,6 +4,7 @@
 #include "common/io/clock.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,12 +27,12 @@ static bool append(struct growing *self, const char *bytes, size_t size, size_t 
 	if (size > size_max - self->size)
 		return false;
 	if (self->size + size + 1 > self->capacity) {
-		size_t capacity = self->capacity * 2 > self->size + size + 1 ? self->capacity * 2 : self->size + size + 1;
-		char *grown = realloc(self->bytes, capacity < 1024 ? 1024 : capacity);
+		size_t capacity = (self->size + size) * 2 + 1024;
+		char *grown = realloc(self->bytes, capacity);
 		if (grown == NULL)
 			return false;
 		self->bytes = grown;
-		self->capacity = capacity < 1024 ? 1024 : capacity;
+		self->capacity = capacity;
 	}
 	memcpy(self->bytes + self->size, bytes, size);
 	self->size += size;
@@ -88,8 +89,8 @@ static bool is_wanted(const char *name, size_t size)
 	for (size_t i = 0; i < sizeof wanted_headers / sizeof wanted_headers[0]; i++) {
 		const char *wanted = wanted_headers[i];
 		size_t wanted_size = strlen(wanted);
-		bool is_prefix = wanted[wanted_size - 1] == '-';
-		if ((is_prefix ? size > wanted_size : size == wanted_size) && strncasecmp(name, wanted, wanted_size) == 0)
+		bool fits = wanted[wanted_size - 1] == '-' ? size > wanted_size : size == wanted_size;
+		if (fits && strncasecmp(name, wanted, wanted_size) == 0)
 			return true;
 	}
 	return false;
@@ -261,7 +262,9 @@ enum err transfer_prepare(struct transfer *self)
 	self->refusal = "memory is used up";
 	self->easy = curl_easy_init();
 	/* No "Expect: 100-continue": its refusal makes curl send the request again. */
-	if (self->easy == NULL || !add_line(self, "Expect:") || (self->header[0] != '\0' && !add_line(self, self->header)))
+	if (self->easy == NULL || !add_line(self, "Expect:"))
+		return ERR_IO;
+	if (self->header[0] != '\0' && !add_line(self, self->header))
 		return ERR_IO;
 	if (curl_easy_setopt(self->easy, CURLOPT_URL, self->url) != CURLE_OK ||
 	    curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, self->lines) != CURLE_OK)
@@ -282,9 +285,9 @@ void transfer_end(struct transfer *self)
 		curl_easy_getinfo(self->easy, CURLINFO_RESPONSE_CODE, &status);
 	self->status = (unsigned)status;
 	if (self->refusal != NULL)
-		strcpy(self->transport, self->refusal);
+		snprintf(self->transport, sizeof self->transport, "%s", self->refusal);
 	else if (self->status == 0 && self->transport[0] == '\0')
-		strcpy(self->transport, curl_easy_strerror(self->code));
+		snprintf(self->transport, sizeof self->transport, "%s", curl_easy_strerror(self->code));
 	curl_easy_cleanup(self->easy);
 	self->easy = NULL;
 }

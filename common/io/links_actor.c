@@ -232,17 +232,20 @@ static void note_peer_close(struct link *link, const uint8_t *bytes, size_t size
 	if (size < 2)
 		link->reason = text_from("the peer closed");
 	else
-		link->reason = text_format("the peer closed: %u %.*s", (unsigned)bytes[0] << 8 | bytes[1], (int)(size - 2),
-		                           (const char *)bytes + 2);
+		link->reason = text_format("the peer closed: %u %.*s", (unsigned)bytes[0] << 8 | bytes[1],
+		                           (int)(size - 2), (const char *)bytes + 2);
 }
 
 static void note_failure(struct link *link, struct lws *wsi, const char *in, size_t size)
 {
 	unsigned status = lws_http_client_http_response(wsi);
-	text_t said = text_format("%.*s", in != NULL ? (int)strnlen(in, size > 0 ? size : 200) : 0, in != NULL ? in : "");
+	text_t said = text_format("%.*s", in != NULL ? (int)strnlen(in, size) : 0, in != NULL ? in : "");
 	text_t reason = text_format("can't connect to %.80s: %.120s", link->address.host,
 	                            said.size > 0 ? said.text : "refused");
 
+	if (strstr(said.text, "SSL") != NULL)
+		reason = text_format("can't connect to %.80s: no TLS, or a certificate that isn't trusted (%.90s)",
+		                     link->address.host, said.text);
 	if (status >= 300)
 		reason = text_format("%.80s answered with HTTP status %u", link->address.host, status);
 	lost(link, reason.text);
@@ -365,6 +368,7 @@ static const struct lws_protocols protocols[] = {
 static const struct web_role role = {
 	.protocols = protocols,
 	.port = CONTEXT_PORT_NO_LISTEN,
+	.uses_tls = true,
 	.fds_max = FDS_MAX,
 	.command = obey,
 };

@@ -9,7 +9,7 @@
 #include "common/io/web_actor.h"
 
 enum {
-	LINKS_MAX = 64,
+	LINKS_MAX = 128,
 	LINK_MESSAGE_MAX = 1 << 20,
 	LINK_UNSENT_MAX = 8 << 20,
 	LINKS_UNREAD_MAX = 64 << 20, /* what the caller hasn't taken yet, of all links */

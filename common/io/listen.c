@@ -85,8 +85,8 @@ static bool fill_address(const char *text, unsigned port, union any_address *out
 	return inet_pton(AF_INET6, text, &out->six.sin6_addr) == 1;
 }
 
-static enum err bind_port(int fd, const char *text, const union any_address *address, socklen_t size, unsigned *bound,
-                          text_t *why)
+static enum err bind_port(int fd, const char *text, const union any_address *address, socklen_t size,
+                          unsigned *bound, text_t *why)
 {
 	union any_address got;
 	int yes = 1;
@@ -96,8 +96,8 @@ static enum err bind_port(int fd, const char *text, const union any_address *add
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (bind(fd, &address->any, size) != 0 || listen(fd, BACKLOG) != 0) {
 		bool is_taken = errno == EADDRINUSE;
-		*why = is_taken ? text_format("port %u of %s is taken by another program: stop it, or choose another port",
-		                              port, text)
+		*why = is_taken ? text_format("port %u of %s is taken by another program: stop it, or choose another "
+		                              "port", port, text)
 		                : text_format("can't listen on port %u of %s: %s", port, text, strerror(errno));
 		return is_taken ? ERR_EXISTS : ERR_IO;
 	}
@@ -114,8 +114,8 @@ static enum err open_port(const char *text, unsigned port, unsigned *bound, int 
 	socklen_t size;
 
 	if (!address_is_loopback(text) || port > 65535 || !fill_address(text, port, &address, &size)) {
-		*why = text_format("can't listen on '%.60s' port %u: give a loopback address, such as 127.0.0.1, and a port "
-		                   "up to 65535", text, port);
+		*why = text_format("can't listen on '%.60s' port %u: give a loopback address, such as 127.0.0.1, and "
+		                   "a port up to 65535", text, port);
 		return ERR_INVALID;
 	}
 	int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

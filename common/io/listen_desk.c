@@ -60,7 +60,8 @@ struct desk {
 
 static struct MHD_Response *fixed_answer(const char *text, const char *header, const char *value)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+	                                                                MHD_RESPMEM_PERSISTENT);
 
 	if (response != NULL)
 		MHD_add_response_header(response, header, value);
@@ -228,7 +229,9 @@ static enum MHD_Result ask(struct request *request)
 	pthread_mutex_lock(&self->lock);
 	bool is_asked = hand_over(request);
 	pthread_mutex_unlock(&self->lock);
-	return is_asked ? MHD_YES : MHD_queue_response(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE, self->too_busy);
+	if (is_asked)
+		return MHD_YES;
+	return MHD_queue_response(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE, self->too_busy);
 }
 
 static enum MHD_Result send_answer(struct request *request)
@@ -329,8 +332,8 @@ void desk_take(struct desk *self, int fd)
 
 	if (getpeername(fd, (struct sockaddr *)&address, &size) != 0)
 		close(fd);
-	else
-		(void)!MHD_add_connection(self->daemon, fd, (struct sockaddr *)&address, size); /* closes it when it can't */
+	else /* closes it when it can't */
+		(void)!MHD_add_connection(self->daemon, fd, (struct sockaddr *)&address, size);
 }
 
 static void flush(struct desk *self)

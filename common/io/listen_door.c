@@ -43,10 +43,10 @@ static const char *header_value(const char *head, const char *end, const char *n
 {
 	size_t size = strlen(name);
 
-	for (const char *line = memchr(head, '\n', (size_t)(end - head)); line != NULL && (size_t)(end - line) > size + 1;
-	     line = memchr(line + 1, '\n', (size_t)(end - line - 1)))
-		if (strncasecmp(line + 1, name, size) == 0 && line[1 + size] == ':')
-			return line + size + 2;
+	const char *line = head;
+	while ((line = memchr(line, '\n', (size_t)(end - line))) != NULL && (size_t)(end - ++line) > size)
+		if (strncasecmp(line, name, size) == 0 && line[size] == ':')
+			return line + size + 1;
 	return NULL;
 }
 

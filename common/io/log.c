@@ -69,22 +69,20 @@ static enum log_file file_of(enum severity severity)
 	return files[severity];
 }
 
-/* One entry is one line, whatever is in the text: nobody forges lines or colours with it. */
-static size_t escape(const char *text, size_t size, char *out)
+/* One entry is one line, whatever is in the text: nobody forges lines or colours with it. `out` has room for
+   four times the size and a NUL. */
+static void escape(const char *text, size_t size, char *out)
 {
-	size_t used = 0;
-
 	for (size_t i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)text[i];
 		if (c == '\n')
-			used += (size_t)sprintf(out + used, "\\n");
+			out += snprintf(out, 3, "\\n");
 		else if (c < ' ' || c == 0x7f)
-			used += (size_t)sprintf(out + used, "\\x%02x", c);
+			out += snprintf(out, 5, "\\x%02x", c);
 		else
-			out[used++] = (char)c;
+			*out++ = (char)c;
 	}
-	out[used] = '\0';
-	return used;
+	*out = '\0';
 }
 
 static void to_files(struct log *self, const struct line *line, const char *event)

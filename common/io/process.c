@@ -186,7 +186,7 @@ enum err processes_start(struct processes *self, const name_t *name, char *const
 		*why = text_format("more than %d processes", PROCESSES_MAX);
 		return ERR_FULL;
 	}
-	pid_t started;
+	pid_t started = 0;
 	enum err err = run(argv, output, &started, why);
 	if (err != OK)
 		return err;

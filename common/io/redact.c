@@ -41,7 +41,7 @@ static void add_url_form(struct redaction *self, const char *secret, const char 
 		if (is_plain)
 			form[used++] = *at;
 		else
-			used += (size_t)sprintf(form + used, hex_format, (unsigned char)*at);
+			used += (size_t)snprintf(form + used, 4, hex_format, (unsigned char)*at);
 	}
 	add_form(self, form, used);
 	sodium_memzero(form, sizeof form);

@@ -9,9 +9,12 @@
 #include "common/io/version.h"
 
 #include <czmq.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 
 enum { OVERRIDES_MAX = 32 };
@@ -93,6 +96,19 @@ static enum err read_config(const struct service *service, const struct argument
 	if (err != OK)
 		fprintf(stderr, "%s: %s\n", service->name, reading.error);
 	return err;
+}
+
+/* Held until the process ends: two of one instance would take each other's sockets. */
+static enum err lock_own(struct host *host, text_t *why)
+{
+	char path[700];
+	snprintf(path, sizeof path, "%s/instance.lock", host->paths.own);
+	host->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (host->lock >= 0 && flock(host->lock, LOCK_EX | LOCK_NB) == 0)
+		return OK;
+	*why = text_format("%s runs already on this state directory (%.120s): %s", host->identity.instance.text,
+	                   path, strerror(errno));
+	return ERR_EXISTS;
 }
 
 static enum err open_log(struct host *host, text_t *why)
@@ -192,9 +208,9 @@ static unsigned old_port(const struct host *host)
 static enum err open_listener(struct host *host, text_t *why)
 {
 	unsigned port = host->service->port(host->config), bound = 0;
-	enum err err = listener_open(&host->listener, "127.0.0.1", port != 0 ? port : old_port(host), &bound, why);
+	enum err err = host->service->listener->open(&host->listener, "127.0.0.1", port != 0 ? port : old_port(host), &bound, why);
 	if (err != OK && port == 0)
-		err = listener_open(&host->listener, "127.0.0.1", 0, &bound, why);
+		err = host->service->listener->open(&host->listener, "127.0.0.1", 0, &bound, why);
 	if (err == OK)
 		write_port(host, bound);
 	return err;
@@ -202,23 +218,23 @@ static enum err open_listener(struct host *host, text_t *why)
 
 static enum err open_actors(struct host *host, text_t *why)
 {
-	unsigned needs = host->service->needs;
+	const struct service *service = host->service;
 	char redis[700];
 	enum err err = OK;
-	if (needs & (NEEDS_HTTP | NEEDS_LINKS)) {
+	if (service->dialect != NULL) {
 		host->dialect = host->service->dialect(host->stack.venue.text);
 		if (host->dialect == NULL) {
 			*why = text_format("stack.yaml: venue %s is not known", host->stack.venue.text);
 			return ERR_CONFIG;
 		}
 	}
-	if (needs & NEEDS_HTTP)
-		err = http_open(&host->http, why);
-	if (err == OK && (needs & NEEDS_LINKS))
-		err = links_open(&host->links, why);
-	if (err == OK && (needs & NEEDS_LISTENER))
+	if (service->http != NULL)
+		err = service->http->open(&host->http, why);
+	if (err == OK && service->links != NULL)
+		err = service->links->open(&host->links, why);
+	if (err == OK && service->listener != NULL)
 		err = open_listener(host, why);
-	if (err == OK && (needs & NEEDS_PROCESSES))
+	if (err == OK && (service->needs & NEEDS_PROCESSES))
 		err = processes_open(&host->processes);
 	redis_address(host, redis, sizeof redis);
 	if (err == OK && strcmp(redis, "off") != 0)
@@ -283,6 +299,8 @@ static enum err boot(struct host *host, const struct arguments *arguments, text_
 	random_init(&host->random, clock_entropy());
 	clock_open(&host->clock);
 	enum err err = paths_make(&host->paths, why);
+	if (err == OK)
+		err = lock_own(host, why);
 	if (err == OK)
 		err = open_log(host, why);
 	if (err != OK)

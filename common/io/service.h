@@ -4,18 +4,16 @@
 #ifndef IO_SERVICE_H
 #define IO_SERVICE_H
 
+#include "common/io/parts.h"
 #include "common/logic/dialect.h"
 #include "common/logic/logic.h"
 
 enum service_needs {
-	NEEDS_JOURNAL = 1 << 0,    /* SAVE; the state directory's lock comes with it */
-	NEEDS_HTTP = 1 << 1,       /* CALL_HTTP */
-	NEEDS_LINKS = 1 << 2,      /* link_open, CALL_FRAME */
-	NEEDS_LISTENER = 1 << 3,   /* WIRE events; address and port below */
-	NEEDS_PROCESSES = 1 << 4,  /* child_start, child_signal */
-	NEEDS_SEAL = 1 << 5,       /* makes or checks sealed messages */
-	NEEDS_VENUE_KEY = 1 << 6,  /* signed requests */
-	NEEDS_HOT_CPU = 1 << 7,    /* main thread pinned to stack.hot_cpu (settled 8) */
+	NEEDS_JOURNAL = 1 << 0,    /* SAVE */
+	NEEDS_PROCESSES = 1 << 1,  /* child_start, child_signal */
+	NEEDS_SEAL = 1 << 2,       /* makes or checks sealed messages */
+	NEEDS_VENUE_KEY = 1 << 3,  /* signed requests */
+	NEEDS_HOT_CPU = 1 << 4,    /* main thread pinned to stack.hot_cpu (settled 8) */
 };
 
 /* Where things stand on this machine. */
@@ -32,16 +30,19 @@ struct service {
 	const struct logic *logic;
 	const struct config_type *config;
 	unsigned needs;
-	const struct dialect *(*dialect)(const char *venue); /* with HTTP or LINKS */
+	const struct http_part *http;         /* for CALL_HTTP; NULL: none, and no library for it is loaded */
+	const struct links_part *links;       /* for link_open and CALL_FRAME */
+	const struct listener_part *listener; /* for WIRE events; port below */
+	const struct dialect *(*dialect)(const char *venue); /* with http or links */
 
 	/* After the configuration is read, before init: loads what a logic can't (a tape, a key). May be NULL.
 	   `why` tells place and remedy. */
 	enum err (*prepare)(void *config, const struct stack_config *stack, const struct service_paths *paths, text_t *why);
 
-	/* LISTENER: which port (0: any) of 127.0.0.1; the bound one is written to <state>/<instance>.port. */
+	/* With a listener: which port (0: any) of 127.0.0.1; the bound one is written to <state>/<instance>.port. */
 	unsigned (*port)(const void *config);
 
-	/* PROCESSES: the command line of a child, NULL-terminated, kept alive by the callee. */
+	/* With NEEDS_PROCESSES: the command line of a child, NULL-terminated, kept alive by the callee. */
 	char *const *(*command)(const void *config, const struct stack_config *stack, const struct service_paths *paths,
 	                        const char *child);
 };

@@ -23,6 +23,7 @@ bool view_wants_all(struct view *self);
 /* For health: whether Redis answers now, and batches written. */
 bool view_is_up(const struct view *self);
 uint64_t view_writes(const struct view *self);
+uint64_t view_dropped(const struct view *self); /* values that had to go while Redis was away */
 bool view_is_fenced(const struct view *self); /* a younger run of this instance writes */
 void view_close(struct view **self);
 

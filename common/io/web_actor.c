@@ -37,9 +37,9 @@ static struct lws_context *make_context(struct web_actor *self)
 		.user = self->owner,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
-		/* Else tables are made for as many descriptors as the system allows, which may be a thousand million. */
+		/* Else tables are made for as many descriptors as the system allows, perhaps a thousand million. */
 		.fd_limit_per_thread = self->role->fds_max,
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.options = self->role->uses_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
 		.pt_serv_buf_size = READ_SIZE,
 		.max_http_header_data2 = HEADER_SIZE,
 		.timeout_secs = HANDSHAKE_MAX_S,

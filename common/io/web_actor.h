@@ -23,6 +23,8 @@ struct web_actor {
 struct web_role {
 	const struct lws_protocols *protocols;
 	int port;         /* CONTEXT_PORT_NO_LISTEN or CONTEXT_PORT_NO_LISTEN_SERVER */
+	/* At most one context of a process: the library (4.1.6) loses the TLS settings of a second one. */
+	bool uses_tls;
 	unsigned fds_max;
 	bool (*ready)(void *owner);                         /* in the thread, before the first turn; may be NULL */
 	void (*command)(void *owner, struct parcel *parcel); /* in the thread; takes the parcel */

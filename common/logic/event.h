@@ -35,6 +35,7 @@ struct event {
 	enum event_kind kind;
 	nanos_t now;      /* UTC, never goes back inside one run (settled 6) */
 	nanos_t stamp;    /* CLOCK_MONOTONIC at arrival: latency figures only */
+	nanos_t handed;   /* CLOCK_MONOTONIC when the last SAVE was handed to the journal; 0 = none yet */
 	uint64_t entropy; /* fresh for each event */
 	uint64_t token;   /* REQUEST: whom to answer. REPLY: the call's own token. MESSAGE out of an HTTP or frame
 	                     answer: the token of that call, else 0 */

@@ -42,7 +42,8 @@ static bool is_named(const struct account_order *order, unsigned symbol, const c
 	return order->id != 0 && order->symbol == symbol && strcmp(order->client, client) == 0;
 }
 
-const struct account_order *account_open_order_of(const struct account *self, unsigned symbol, const char *client)
+const struct account_order *account_open_order_of(const struct account *self, unsigned symbol,
+                                                  const char *client)
 {
 	for (unsigned i = 0; i < self->open_count; i++) {
 		const struct account_order *order = account_order(self, self->open[i]);
@@ -52,10 +53,12 @@ const struct account_order *account_open_order_of(const struct account *self, un
 	return NULL;
 }
 
-const struct account_order *account_order_of(const struct account *self, unsigned symbol, const char *client)
+const struct account_order *account_order_of(const struct account *self, unsigned symbol,
+                                             const char *client)
 {
 	const struct account_order *open = account_open_order_of(self, symbol, client);
-	uint64_t oldest = self->last_id > ACCOUNT_ORDERS_MAX ? self->last_id - ACCOUNT_ORDERS_MAX : 0;
+	uint64_t oldest = self->last_id > ACCOUNT_ORDERS_MAX ? self->last_id - ACCOUNT_ORDERS_MAX
+	                                                     : 0;
 	for (uint64_t id = self->last_id; open == NULL && id > oldest; id--) {
 		const struct account_order *order = &self->orders[id % ACCOUNT_ORDERS_MAX];
 		if (order->id == id && is_named(order, symbol, client))
@@ -68,7 +71,8 @@ uint64_t account_next_id(const struct account *self)
 {
 	uint64_t id = self->last_id + 1;
 	/* A place whose order is still open is passed over. */
-	while (self->orders[id % ACCOUNT_ORDERS_MAX].id != 0 && account_is_open(&self->orders[id % ACCOUNT_ORDERS_MAX]))
+	while (self->orders[id % ACCOUNT_ORDERS_MAX].id != 0 &&
+	       account_is_open(&self->orders[id % ACCOUNT_ORDERS_MAX]))
 		id++;
 	return id;
 }
@@ -144,7 +148,8 @@ decimal_t account_lock_of(const struct ledger_order *terms)
 
 static struct account_asset *paying(struct account *self, const struct account_order *order)
 {
-	return asset_named(self, account_paying_asset(&self->instruments[order->symbol], order->side));
+	return asset_named(self,
+	                   account_paying_asset(&self->instruments[order->symbol], order->side));
 }
 
 static void unlock(struct account *self, struct account_order *order, decimal_t amount)
@@ -209,18 +214,21 @@ static void apply_order(struct account *self, const struct ledger_order *record)
 	}
 }
 
-static void settle(struct account *self, struct account_order *order, const struct ledger_trade *record)
+static void settle(struct account *self, struct account_order *order,
+                   const struct ledger_trade *record)
 {
 	bool buys = order->side == SIDE_BUY;
 	decimal_t turnover = money_multiply(record->price, record->qty);
 	decimal_t paid = buys ? turnover : record->qty;
 	/* What a limit bound for this part comes free; the price may have been better. */
-	decimal_t bound = buys && !money_is_zero(order->price) ? money_multiply(order->price, record->qty) : paid;
+	decimal_t bound = buys && !money_is_zero(order->price)
+	                          ? money_multiply(order->price, record->qty)
+	                          : paid;
 	unlock(self, order, decimal_min(bound, order->locked));
 	struct account_asset *from = paying(self, order);
 	from->free = money_subtract(from->free, paid);
-	struct account_asset *to =
-		asset_named(self, account_received_asset(&self->instruments[order->symbol], order->side));
+	struct account_asset *to = asset_named(
+		self, account_received_asset(&self->instruments[order->symbol], order->side));
 	to->free = money_add(to->free, money_subtract(buys ? record->qty : turnover, record->fee));
 	order->executed = money_add(order->executed, record->qty);
 	order->turnover = money_add(order->turnover, turnover);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exchange's books for its one account: balances, orders, executions. State changes by records only
-   (LEDGER_*, proto/messages.def): what is saved is what is folded in, so that replaying the journal gives
-   the same bytes. Open orders are always kept; of ended orders and executions the most recent. Pure. */
+/* The exchange's books for its one account: balances, orders, executions. State changes by records
+   only (LEDGER_*, proto/messages.def): what is saved is what is folded in, so that replaying the
+   journal gives the same bytes. Open orders are always kept; of ended orders and executions the
+   most recent. Pure. */
 #ifndef EXCHANGE_ACCOUNT_H
 #define EXCHANGE_ACCOUNT_H
 
@@ -22,19 +23,19 @@ struct account_asset {
 };
 
 struct account_order {
-	uint64_t id;                   /* 0: no order */
-	unsigned symbol;               /* index */
+	uint64_t id;     /* 0: no order */
+	unsigned symbol; /* index */
 	char client[CLIENT_ID_SIZE];
 	enum side side;
 	enum order_type type;
 	enum time_in_force time_in_force;
 	enum venue_status status;
-	bool working;                  /* on the book, or was */
+	bool working; /* on the book, or was */
 	decimal_t qty, price, stop_price, quote_qty;
 	decimal_t executed, turnover;
-	decimal_t locked;              /* of the asset that it would pay with */
+	decimal_t locked; /* of the asset that it would pay with */
 	nanos_t created, updated, worked;
-	name_t reason;                 /* why it expired */
+	name_t reason; /* why it expired */
 };
 
 struct account_fill {
@@ -57,10 +58,10 @@ struct account {
 	struct account_asset assets[ACCOUNT_ASSETS_MAX];
 	uint64_t trade_ids[ACCOUNT_SYMBOLS_MAX]; /* the last of each symbol */
 	unsigned open_count;
-	uint64_t open[ACCOUNT_OPEN_MAX];         /* oldest first */
+	uint64_t open[ACCOUNT_OPEN_MAX];                 /* oldest first */
 	struct account_order orders[ACCOUNT_ORDERS_MAX]; /* id % ACCOUNT_ORDERS_MAX */
 	uint64_t fill_count;
-	struct account_fill fills[ACCOUNT_FILLS_MAX];    /* number % ACCOUNT_FILLS_MAX */
+	struct account_fill fills[ACCOUNT_FILLS_MAX]; /* number % ACCOUNT_FILLS_MAX */
 };
 
 /* `instruments` outlive the account. */
@@ -72,8 +73,10 @@ int account_symbol(const struct account *self, const char *name);
 /* NULL when there is none; it was never made, or is too old. */
 const struct account_order *account_order(const struct account *self, uint64_t id);
 /* The newest with this client id on the symbol, or NULL. */
-const struct account_order *account_order_of(const struct account *self, unsigned symbol, const char *client);
-const struct account_order *account_open_order_of(const struct account *self, unsigned symbol, const char *client);
+const struct account_order *account_order_of(const struct account *self, unsigned symbol,
+                                             const char *client);
+const struct account_order *account_open_order_of(const struct account *self, unsigned symbol,
+                                                  const char *client);
 bool account_is_open(const struct account_order *order);
 
 /* The id that the next order takes. */

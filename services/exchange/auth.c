@@ -26,7 +26,8 @@ static bool append_part(char *out, size_t capacity, size_t *used, const char *te
 	for (size_t start = 0; start < size;) {
 		const char *ampersand = memchr(text + start, '&', size - start);
 		size_t end = ampersand == NULL ? size : (size_t)(ampersand - text);
-		bool is_signature = end - start >= sizeof name - 1 && memcmp(text + start, name, sizeof name - 1) == 0;
+		bool is_signature = end - start >= sizeof name - 1 &&
+		                    memcmp(text + start, name, sizeof name - 1) == 0;
 		if (!is_signature) {
 			if ((!is_first && !append(out, capacity, used, "&", 1)) ||
 			    !append(out, capacity, used, text + start, end - start))
@@ -38,7 +39,8 @@ static bool append_part(char *out, size_t capacity, size_t *used, const char *te
 	return true;
 }
 
-bool auth_http_payload(const char *query, const char *body, size_t body_size, char *out, size_t capacity)
+bool auth_http_payload(const char *query, const char *body, size_t body_size, char *out,
+                       size_t capacity)
 {
 	size_t used = 0;
 	out[0] = '\0';
@@ -66,7 +68,8 @@ bool auth_frame_payload(const struct params *params, char *out, size_t capacity)
 	for (const struct param *param = next_by_name(params, ""); param != NULL;
 	     param = next_by_name(params, param->name)) {
 		char pair[PARAM_NAME_SIZE + PARAM_VALUE_SIZE + 2];
-		int size = snprintf(pair, sizeof pair, "%s%s=%s", used == 0 ? "" : "&", param->name, param->value);
+		int size = snprintf(pair, sizeof pair, "%s%s=%s", used == 0 ? "" : "&", param->name,
+		                    param->value);
 		if (!append(out, capacity, &used, pair, (size_t)size))
 			return false;
 	}
@@ -98,7 +101,8 @@ static bool is_ed25519_of(const uint8_t seed[32], const char *payload, const cha
 		return false;
 	crypto_sign_seed_keypair(public_key, secret_key, seed);
 	sodium_memzero(secret_key, sizeof secret_key);
-	return crypto_sign_verify_detached(told, (const uint8_t *)payload, strlen(payload), public_key) == 0;
+	return crypto_sign_verify_detached(told, (const uint8_t *)payload, strlen(payload),
+	                                   public_key) == 0;
 }
 
 static bool check_key(const struct exchange *self, const char *api_key, struct refusal *refusal)
@@ -118,7 +122,8 @@ static bool check_key(const struct exchange *self, const char *api_key, struct r
 /* A timestamp may be in milliseconds or microseconds, told apart by magnitude. */
 static nanos_t moment_of(uint64_t timestamp)
 {
-	return timestamp > UINT64_C(100000000000000) ? (nanos_t)timestamp * NANOS_US : (nanos_t)timestamp * NANOS_MS;
+	return timestamp > UINT64_C(100000000000000) ? (nanos_t)timestamp * NANOS_US
+	                                             : (nanos_t)timestamp * NANOS_MS;
 }
 
 /* Whether a moment lies inside the window before `now`. */
@@ -142,27 +147,32 @@ static bool check_time(const struct exchange *self, const struct turn *turn, str
 		return false;
 	}
 	if (timestamp > UINT64_C(9000000000000000)) {
-		refusal_set(refusal, 400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+		refusal_set(refusal, 400, -1021,
+		            "Timestamp for this request was 1000ms ahead of the server's time.");
 		return false;
 	}
 	nanos_t span = (nanos_t)(decimal_to_double(window) * (double)NANOS_MS);
 	nanos_t moment = moment_of(timestamp);
 	int off = timing(moment, turn->at, span);
-	/* With scaled time no clock can follow for long: the client's own wall time is good, too. */
+	/* With scaled time no clock can follow for long: the client's own wall time is good, too.
+	 */
 	if (off != 0 && !decimal_equals(self->config->speed, DECIMAL_ONE))
 		off = timing(moment, turn->event->now, span);
 	if (off > 0)
-		refusal_set(refusal, 400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+		refusal_set(refusal, 400, -1021,
+		            "Timestamp for this request was 1000ms ahead of the server's time.");
 	if (off < 0)
-		refusal_set(refusal, 400, -1021, "Timestamp for this request is outside of the recvWindow.");
+		refusal_set(refusal, 400, -1021,
+		            "Timestamp for this request is outside of the recvWindow.");
 	return off == 0;
 }
 
-bool auth_check(const struct exchange *self, const struct turn *turn, const char *api_key, const char *payload,
-                struct params *params, struct refusal *refusal)
+bool auth_check(const struct exchange *self, const struct turn *turn, const char *api_key,
+                const char *payload, struct params *params, struct refusal *refusal)
 {
 	const char *signature = NULL;
-	if (!check_key(self, api_key, refusal) || !params_text(params, "signature", true, &signature, refusal) ||
+	if (!check_key(self, api_key, refusal) ||
+	    !params_text(params, "signature", true, &signature, refusal) ||
 	    !check_time(self, turn, params, refusal))
 		return false;
 	const struct venue_key *key = &self->config->key;

@@ -28,7 +28,8 @@ bool call_limit(struct call *call, uint64_t fallback, uint64_t max, uint64_t *ou
 		return false;
 	*out = *out > max ? max : *out;
 	if (*out == 0) {
-		refusal_set(&call->refusal, 400, -1130, "Data sent for parameter 'limit' is not valid.");
+		refusal_set(&call->refusal, 400, -1130,
+		            "Data sent for parameter 'limit' is not valid.");
 		return false;
 	}
 	return true;
@@ -49,10 +50,16 @@ static bool call_time(struct exchange *self, struct call *call)
 }
 
 /* Symbols that a request names by symbol or symbols; all of them when it names none. */
-static bool chosen_symbols(struct exchange *self, struct call *call, bool chosen[ACCOUNT_SYMBOLS_MAX])
+static bool chosen_symbols(struct exchange *self, struct call *call,
+                           bool chosen[ACCOUNT_SYMBOLS_MAX])
 {
-	const char *one = params_find(&call->params, "symbol"), *many = params_find(&call->params, "symbols");
-	json_t *names = many != NULL ? json_loads(many, 0, NULL) : one != NULL ? json_pack("[s]", one) : json_array();
+	const char *one = params_find(&call->params, "symbol"),
+		   *many = params_find(&call->params, "symbols");
+	json_t *names = one != NULL ? json_pack("[s]", one) : json_array();
+	if (many != NULL) {
+		json_decref(names);
+		names = json_loads(many, 0, NULL);
+	}
 	for (unsigned i = 0; i < self->symbol_count; i++)
 		chosen[i] = one == NULL && many == NULL;
 	bool good = json_is_array(names);
@@ -80,7 +87,8 @@ static bool call_exchange_info(struct exchange *self, struct call *call)
 			json_array_append_new(symbols, render_symbol(&self->instruments[i]));
 	call->result = json_pack("{s:s, s:I, s:o, s:[], s:o}", "timezone", "UTC", "serverTime",
 	                         (json_int_t)render_time(call->turn->at), "rateLimits",
-	                         render_limits(&self->limits, false), "exchangeFilters", "symbols", symbols);
+	                         render_limits(&self->limits, false), "exchangeFilters", "symbols",
+	                         symbols);
 	return true;
 }
 
@@ -102,7 +110,8 @@ static bool call_depth(struct exchange *self, struct call *call)
 	uint32_t bids = book->bids.count < most ? book->bids.count : most;
 	uint32_t asks = book->asks.count < most ? book->asks.count : most;
 	call->result = json_pack("{s:I, s:o, s:o}", "lastUpdateId", (json_int_t)book->id, "bids",
-	                         render_levels(book->bids.levels, bids), "asks", render_levels(book->asks.levels, asks));
+	                         render_levels(book->bids.levels, bids), "asks",
+	                         render_levels(book->asks.levels, asks));
 	return true;
 }
 
@@ -110,10 +119,11 @@ static const struct {
 	const char *name;
 	nanos_t span;
 } intervals[] = {
-	{"1s", NANOS_S}, {"1m", NANOS_MIN}, {"3m", 3 * NANOS_MIN}, {"5m", 5 * NANOS_MIN}, {"15m", 15 * NANOS_MIN},
-	{"30m", 30 * NANOS_MIN}, {"1h", 60 * NANOS_MIN}, {"2h", 120 * NANOS_MIN}, {"4h", 240 * NANOS_MIN},
-	{"6h", 360 * NANOS_MIN}, {"8h", 480 * NANOS_MIN}, {"12h", 720 * NANOS_MIN}, {"1d", NANOS_DAY},
-	{"3d", 3 * NANOS_DAY}, {"1w", 7 * NANOS_DAY},
+	{"1s", NANOS_S},         {"1m", NANOS_MIN},       {"3m", 3 * NANOS_MIN},
+	{"5m", 5 * NANOS_MIN},   {"15m", 15 * NANOS_MIN}, {"30m", 30 * NANOS_MIN},
+	{"1h", 60 * NANOS_MIN},  {"2h", 120 * NANOS_MIN}, {"4h", 240 * NANOS_MIN},
+	{"6h", 360 * NANOS_MIN}, {"8h", 480 * NANOS_MIN}, {"12h", 720 * NANOS_MIN},
+	{"1d", NANOS_DAY},       {"3d", 3 * NANOS_DAY},   {"1w", 7 * NANOS_DAY},
 };
 
 static bool read_interval(struct call *call, nanos_t *span)
@@ -133,7 +143,8 @@ static bool read_interval(struct call *call, nanos_t *span)
 static json_t *render_total(const struct decimal_total *total)
 {
 	decimal_t value;
-	if (decimal_total_value(total, &value) == OK && decimal_round_places(value, MONEY_PLACES, ROUND_DOWN, &value) == OK)
+	if (decimal_total_value(total, &value) == OK &&
+	    decimal_round_places(value, MONEY_PLACES, ROUND_DOWN, &value) == OK)
 		return render_decimal(value);
 	char text[DECIMAL_TEXT_SIZE + 16];
 	return json_string(decimal_total_print(total, text));
@@ -144,11 +155,12 @@ static json_t *render_candle(const struct market *market, nanos_t start, nanos_t
 	struct history_candle candle;
 	history_candle(market, start, start + span, &candle);
 	return json_pack("[I, o, o, o, o, o, I, o, I, o, o, s]", (json_int_t)render_time(start),
-	                 render_decimal(candle.open), render_decimal(candle.high), render_decimal(candle.low),
-	                 render_decimal(candle.close), render_total(&candle.volume),
-	                 (json_int_t)render_time(start + span) - 1, render_total(&candle.turnover),
-	                 (json_int_t)candle.trades, render_total(&candle.taker_volume),
-	                 render_total(&candle.taker_turnover), "0");
+	                 render_decimal(candle.open), render_decimal(candle.high),
+	                 render_decimal(candle.low), render_decimal(candle.close),
+	                 render_total(&candle.volume), (json_int_t)render_time(start + span) - 1,
+	                 render_total(&candle.turnover), (json_int_t)candle.trades,
+	                 render_total(&candle.taker_volume), render_total(&candle.taker_turnover),
+	                 "0");
 }
 
 /* Only startTime: oldest first from there; only endTime, or none: newest up to there. */
@@ -157,24 +169,28 @@ static bool call_klines(struct exchange *self, struct call *call)
 	unsigned symbol;
 	nanos_t span;
 	uint64_t limit, from = 0, to = (uint64_t)render_time(call->turn->at);
-	if (!call_symbol(self, call, &symbol) || !read_interval(call, &span) || !call_limit(call, 500, 1000, &limit) ||
+	if (!call_symbol(self, call, &symbol) || !read_interval(call, &span) ||
+	    !call_limit(call, 500, 1000, &limit) ||
 	    !params_number(&call->params, "startTime", false, &from, &call->refusal) ||
 	    !params_number(&call->params, "endTime", false, &to, &call->refusal))
 		return false;
-	nanos_t now = call->turn->at, end = (nanos_t)to > now / NANOS_MS ? now : (nanos_t)to * NANOS_MS;
+	nanos_t now = call->turn->at,
+		end = (nanos_t)to > now / NANOS_MS ? now : (nanos_t)to * NANOS_MS;
 	/* Weeks begin on Monday; the epoch was a Thursday. */
 	nanos_t phase = span == 7 * NANOS_DAY ? 4 * NANOS_DAY : 0;
 	nanos_t last = (end - phase) / span * span + phase;
 	nanos_t first = last - ((nanos_t)limit - 1) * span;
 	if (from != 0) {
-		nanos_t start = (nanos_t)from > now / NANOS_MS ? now + span : (nanos_t)from * NANOS_MS;
+		nanos_t start = (nanos_t)from > now / NANOS_MS ? now + span
+		                                               : (nanos_t)from * NANOS_MS;
 		first = (start - phase + span - 1) / span * span + phase;
 		nanos_t most = first + ((nanos_t)limit - 1) * span;
 		last = last < most ? last : most;
 	}
 	call->result = json_array();
 	for (nanos_t start = first < 0 ? phase % span : first; start <= last; start += span)
-		json_array_append_new(call->result, render_candle(&self->markets[symbol], start, span));
+		json_array_append_new(call->result,
+		                      render_candle(&self->markets[symbol], start, span));
 	return true;
 }
 
@@ -183,8 +199,8 @@ static bool call_price(struct exchange *self, struct call *call)
 	unsigned symbol;
 	if (!call_symbol(self, call, &symbol))
 		return false;
-	call->result = json_pack("{s:s, s:o}", "symbol", self->instruments[symbol].symbol.text, "price",
-	                         render_decimal(self->markets[symbol].last_price));
+	call->result = json_pack("{s:s, s:o}", "symbol", self->instruments[symbol].symbol.text,
+	                         "price", render_decimal(self->markets[symbol].last_price));
 	return true;
 }
 
@@ -193,10 +209,12 @@ static bool call_average(struct exchange *self, struct call *call)
 	unsigned symbol;
 	if (!call_symbol(self, call, &symbol))
 		return false;
-	nanos_t span = (nanos_t)self->instruments[symbol].average_minutes * NANOS_MIN, now = call->turn->at;
-	call->result = json_pack("{s:I, s:o, s:I}", "mins", (json_int_t)self->instruments[symbol].average_minutes, "price",
-	                         render_decimal(history_average(&self->markets[symbol], now - span, now)), "closeTime",
-	                         (json_int_t)render_time(now));
+	nanos_t span = (nanos_t)self->instruments[symbol].average_minutes * NANOS_MIN,
+		now = call->turn->at;
+	call->result = json_pack(
+		"{s:I, s:o, s:I}", "mins", (json_int_t)self->instruments[symbol].average_minutes,
+		"price", render_decimal(history_average(&self->markets[symbol], now - span, now)),
+		"closeTime", (json_int_t)render_time(now));
 	return true;
 }
 
@@ -210,9 +228,10 @@ static bool call_best(struct exchange *self, struct call *call)
 	const struct level *ask = book_best_ask(&self->markets[symbol].book);
 	bid = bid == NULL ? &nothing : bid;
 	ask = ask == NULL ? &nothing : ask;
-	call->result = json_pack("{s:s, s:o, s:o, s:o, s:o}", "symbol", self->instruments[symbol].symbol.text, "bidPrice",
-	                         render_decimal(bid->price), "bidQty", render_decimal(bid->qty), "askPrice",
-	                         render_decimal(ask->price), "askQty", render_decimal(ask->qty));
+	call->result = json_pack(
+		"{s:s, s:o, s:o, s:o, s:o}", "symbol", self->instruments[symbol].symbol.text,
+		"bidPrice", render_decimal(bid->price), "bidQty", render_decimal(bid->qty),
+		"askPrice", render_decimal(ask->price), "askQty", render_decimal(ask->qty));
 	return true;
 }
 
@@ -238,7 +257,8 @@ static bool call_subscribe(struct exchange *self, struct call *call)
 	if (users >= EXCHANGE_USERS_MAX)
 		refusal_set(&call->refusal, 429, -1034, "Too many concurrent connections.");
 	else if (call->client->is_user)
-		refusal_set(&call->refusal, 400, -2035, "User data stream subscription already active.");
+		refusal_set(&call->refusal, 400, -2035,
+		            "User data stream subscription already active.");
 	else {
 		size_t index = (size_t)(call->client - self->clients);
 		self->clients[index].is_user = true;
@@ -276,16 +296,22 @@ const struct call_row call_rows[] = {
 	{"GET", "/api/v3/avgPrice", "avgPrice", 2, 0, NULL, call_average},
 	{"GET", "/api/v3/ticker/price", "ticker.price", 2, 0, NULL, call_price},
 	{"GET", "/api/v3/ticker/bookTicker", "ticker.book", 2, 0, NULL, call_best},
-	{"POST", "/api/v3/order", "order.place", 1, CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_order_place},
-	{"POST", "/api/v3/order/test", "order.test", 1, CALL_SIGNED | CALL_STRICT, NULL, call_order_test},
+	{"POST", "/api/v3/order", "order.place", 1, CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL,
+         call_order_place},
+	{"POST", "/api/v3/order/test", "order.test", 1, CALL_SIGNED | CALL_STRICT, NULL,
+         call_order_test},
 	{"GET", "/api/v3/order", "order.status", 4, CALL_SIGNED, NULL, call_order_query},
-	{"DELETE", "/api/v3/order", "order.cancel", 1, CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_order_cancel},
-	{"GET", "/api/v3/openOrders", "openOrders.status", 0, CALL_SIGNED, weigh_open, call_open_orders},
-	{"DELETE", "/api/v3/openOrders", "openOrders.cancelAll", 1, CALL_SIGNED | CALL_ORDERS, NULL, call_cancel_open},
+	{"DELETE", "/api/v3/order", "order.cancel", 1, CALL_SIGNED | CALL_ORDERS | CALL_STRICT,
+         NULL, call_order_cancel},
+	{"GET", "/api/v3/openOrders", "openOrders.status", 0, CALL_SIGNED, weigh_open,
+         call_open_orders},
+	{"DELETE", "/api/v3/openOrders", "openOrders.cancelAll", 1, CALL_SIGNED | CALL_ORDERS, NULL,
+         call_cancel_open},
 	{"GET", "/api/v3/allOrders", "allOrders", 20, CALL_SIGNED, NULL, call_all_orders},
 	{"GET", "/api/v3/myTrades", "myTrades", 0, CALL_SIGNED, weigh_trades, call_my_trades},
 	{"GET", "/api/v3/account", "account.status", 20, CALL_SIGNED, NULL, call_account},
-	{"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders", 40, CALL_SIGNED, NULL, call_order_counts},
+	{"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders", 40, CALL_SIGNED, NULL,
+         call_order_counts},
 	{NULL, NULL, SUBSCRIBE, 2, CALL_SIGNED, NULL, call_subscribe},
 	{NULL, NULL, "userDataStream.unsubscribe", 2, 0, NULL, call_unsubscribe},
 };
@@ -312,20 +338,23 @@ enum fate call_fate(const struct exchange *self, struct turn *turn, const struct
 	if (exchange_draws(turn, self->config->throttle_pct))
 		return FATE_THROTTLED;
 	if (exchange_draws(turn, self->config->fail_pct))
-		return exchange_draws(turn, decimal_make(50, 0)) ? FATE_FAILED_DONE : FATE_FAILED_UNDONE;
+		return exchange_draws(turn, decimal_make(50, 0)) ? FATE_FAILED_DONE
+		                                                 : FATE_FAILED_UNDONE;
 	return exchange_draws(turn, self->config->drop_pct) ? FATE_UNANSWERED : FATE_NORMAL;
 }
 
 void call_refuse_throttled(struct exchange *self, struct call *call)
 {
-	refusal_set(&call->refusal, 429, -1003,
-	       "Too much request weight used; current limit is %llu request weight per 1 MINUTE.",
-	       (unsigned long long)self->limits.windows[LIMIT_WEIGHT].max);
+	refusal_set(
+		&call->refusal, 429, -1003,
+		"Too much request weight used; current limit is %llu request weight per 1 MINUTE.",
+		(unsigned long long)self->limits.windows[LIMIT_WEIGHT].max);
 	call->refusal.wait = limits_wait(&self->limits, LIMIT_WEIGHT, call->turn->at);
 }
 
 void call_refuse_unknown(struct call *call)
 {
 	refusal_set(&call->refusal, 503, -1007,
-	       "Timeout waiting for response from backend server. Send status unknown; execution status unknown.");
+	            "Timeout waiting for response from backend server. Send status unknown; "
+	            "execution status unknown.");
 }

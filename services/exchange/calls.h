@@ -11,19 +11,19 @@ struct call {
 	struct turn *turn;
 	struct params params;
 	const struct exchange_client *client; /* WebSocket API only */
-	json_t *result;         /* the function's own on success */
-	struct refusal refusal; /* else */
+	json_t *result;                       /* the function's own on success */
+	struct refusal refusal;               /* else */
 };
 
 enum call_flags {
 	CALL_SIGNED = 1 << 0,
-	CALL_ORDERS = 1 << 1,  /* answers tell the order counts; costs no weight when it succeeds */
-	CALL_STRICT = 1 << 2,  /* parameters that nobody reads are refused */
+	CALL_ORDERS = 1 << 1, /* answers tell the order counts; costs no weight when it succeeds */
+	CALL_STRICT = 1 << 2, /* parameters that nobody reads are refused */
 };
 
 struct call_row {
-	const char *method, *path;  /* REST; NULL: not there */
-	const char *name;           /* WebSocket API; NULL: not there */
+	const char *method, *path; /* REST; NULL: not there */
+	const char *name;          /* WebSocket API; NULL: not there */
 	unsigned weight, flags;
 	unsigned (*weigh)(struct params *params); /* instead of weight, when it depends */
 	bool (*run)(struct exchange *self, struct call *call);
@@ -32,11 +32,18 @@ struct call_row {
 extern const struct call_row call_rows[];
 extern const size_t call_row_count;
 
-/* Weighs and runs: false with call->refusal. Signature and faults are the carrier's, see call_admit(). */
+/* Weighs and runs: false with call->refusal. Signature and faults are the carrier's, see
+ * call_admit(). */
 bool call_run(struct exchange *self, const struct call_row *row, struct call *call);
 
 /* What happens to a signed request by the configured faults. */
-enum fate { FATE_NORMAL = 1, FATE_THROTTLED, FATE_FAILED_UNDONE, FATE_FAILED_DONE, FATE_UNANSWERED };
+enum fate {
+	FATE_NORMAL = 1,
+	FATE_THROTTLED,
+	FATE_FAILED_UNDONE,
+	FATE_FAILED_DONE,
+	FATE_UNANSWERED
+};
 enum fate call_fate(const struct exchange *self, struct turn *turn, const struct call_row *row);
 void call_refuse_throttled(struct exchange *self, struct call *call);
 void call_refuse_unknown(struct call *call);

@@ -25,14 +25,16 @@ static bool is_immediate(const struct account_order *order)
 	       order->type == ORDER_TYPE_TAKE_PROFIT || order->time_in_force != TIME_IN_FORCE_GTC;
 }
 
-static struct instrument_context context_of(const struct exchange *self, const struct turn *turn, unsigned symbol)
+static struct instrument_context context_of(const struct exchange *self, const struct turn *turn,
+                                            unsigned symbol)
 {
 	const struct account *account = &self->account;
 	const struct instrument *instrument = &self->instruments[symbol];
 	nanos_t span = (nanos_t)instrument->average_minutes * NANOS_MIN;
 	struct instrument_context context = {
 		.average_price = history_average(&self->markets[symbol], turn->at - span, turn->at),
-		.base_held = money_add(account_free(account, &instrument->base), account_locked(account, &instrument->base)),
+		.base_held = money_add(account_free(account, &instrument->base),
+	                               account_locked(account, &instrument->base)),
 	};
 	for (unsigned i = 0; i < account->open_count; i++) {
 		const struct account_order *order = account_order(account, account->open[i]);
@@ -41,13 +43,14 @@ static struct instrument_context context_of(const struct exchange *self, const s
 		context.open_orders++;
 		context.open_algo_orders += instrument_is_algo(order->type);
 		if (order->side == SIDE_BUY)
-			context.base_held = money_add(context.base_held, money_subtract(order->qty, order->executed));
+			context.base_held = money_add(context.base_held,
+			                              money_subtract(order->qty, order->executed));
 	}
 	return context;
 }
 
-bool engine_accepts(const struct exchange *self, const struct turn *turn, const struct ledger_order *terms,
-                    struct refusal *refusal)
+bool engine_accepts(const struct exchange *self, const struct turn *turn,
+                    const struct ledger_order *terms, struct refusal *refusal)
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	struct instrument_order order = {
@@ -66,24 +69,29 @@ bool engine_accepts(const struct exchange *self, const struct turn *turn, const 
 	return filter == NULL;
 }
 
-static struct match_terms match_terms_of(const struct exchange *self, const struct ledger_order *terms)
+static struct match_terms match_terms_of(const struct exchange *self,
+                                         const struct ledger_order *terms)
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
-	return (struct match_terms){terms->side, terms->price, terms->qty, terms->quote_qty, self->instruments[symbol].lot};
+	return (struct match_terms){terms->side, terms->price, terms->qty, terms->quote_qty,
+	                            self->instruments[symbol].lot};
 }
 
 /* What a MARKET order would cost now, or what a resting order binds. */
-static bool has_funds(const struct exchange *self, const struct ledger_order *terms, const struct match *match,
-                      const struct instrument *instrument)
+static bool has_funds(const struct exchange *self, const struct ledger_order *terms,
+                      const struct match *match, const struct instrument *instrument)
 {
 	decimal_t needed = account_lock_of(terms);
 	if (terms->type == ORDER_TYPE_MARKET)
-		needed = terms->side == SIDE_BUY ? decimal_max(match->turnover, terms->quote_qty) : terms->qty;
-	return decimal_compare(needed, account_free(&self->account, account_paying_asset(instrument, terms->side))) <= 0;
+		needed = terms->side == SIDE_BUY ? decimal_max(match->turnover, terms->quote_qty)
+		                                 : terms->qty;
+	return decimal_compare(needed,
+	                       account_free(&self->account,
+	                                    account_paying_asset(instrument, terms->side))) <= 0;
 }
 
-static bool passes_engine(const struct exchange *self, const struct ledger_order *terms, const struct match *match,
-                          struct refusal *refusal)
+static bool passes_engine(const struct exchange *self, const struct ledger_order *terms,
+                          const struct match *match, struct refusal *refusal)
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	const struct market *market = &self->markets[symbol];
@@ -92,10 +100,12 @@ static bool passes_engine(const struct exchange *self, const struct ledger_order
 	else if (instrument_is_algo(terms->type) &&
 	         match_triggers(terms->type, terms->side, terms->stop_price, market->last_price))
 		refusal_set(refusal, 400, -2010, "Order would trigger immediately.");
-	else if (terms->type == ORDER_TYPE_LIMIT_MAKER && match_would_take(market, terms->side, terms->price))
+	else if (terms->type == ORDER_TYPE_LIMIT_MAKER &&
+	         match_would_take(market, terms->side, terms->price))
 		refusal_set(refusal, 400, -2010, "Order would immediately match and take.");
 	else if (!has_funds(self, terms, match, &self->instruments[symbol]))
-		refusal_set(refusal, 400, -2010, "Account has insufficient balance for requested action.");
+		refusal_set(refusal, 400, -2010,
+		            "Account has insufficient balance for requested action.");
 	else
 		return true;
 	return false;
@@ -118,7 +128,8 @@ static struct exchange_place *place_of(struct exchange *self, const struct accou
 	return free_place;
 }
 
-static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct match_fill part, bool maker)
+static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct match_fill part,
+                 bool maker)
 {
 	const struct account_order *order = account_order(&self->account, id);
 	if (money_is_zero(order->executed))
@@ -134,7 +145,8 @@ static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct m
 		.at = turn->at,
 	};
 	exchange_record(self, turn, MESSAGE_LEDGER_TRADE, &record);
-	const struct account_fill *made = account_fill(&self->account, account_fills_kept(&self->account) - 1);
+	const struct account_fill *made = account_fill(&self->account,
+	                                               account_fills_kept(&self->account) - 1);
 	userdata_order(self, turn, id, "TRADE", made, NULL);
 }
 
@@ -161,7 +173,8 @@ static const char *expiry_reason(const struct account_order *order)
 static void work(struct exchange *self, struct turn *turn, uint64_t id, const struct match *match)
 {
 	const struct account_order *order = account_order(&self->account, id);
-	bool is_killed = order->time_in_force == TIME_IN_FORCE_FOK && decimal_compare(match->qty, order->qty) < 0;
+	bool is_killed = order->time_in_force == TIME_IN_FORCE_FOK &&
+	                 decimal_compare(match->qty, order->qty) < 0;
 	if (!is_killed)
 		match_consume(&self->markets[order->symbol], order->side, match);
 	for (size_t i = 0; i < match->count && !is_killed; i++)
@@ -172,7 +185,8 @@ static void work(struct exchange *self, struct turn *turn, uint64_t id, const st
 		place_of(self, order);
 }
 
-bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms, struct refusal *refusal)
+bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
+                  struct refusal *refusal)
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	struct match match = {.count = 0};
@@ -230,7 +244,8 @@ static void trigger(struct exchange *self, struct turn *turn, const struct accou
 	struct match_terms taking = match_terms_of(self, &record);
 	/* A buy without a limit can't spend more than there is. */
 	if (order->side == SIDE_BUY && money_is_zero(order->price))
-		taking.budget = money_add(order->locked, account_free(&self->account, &instrument->quote));
+		taking.budget = money_add(order->locked,
+		                          account_free(&self->account, &instrument->quote));
 	struct match match;
 	match_take(&self->markets[order->symbol], &taking, &match);
 	work(self, turn, order->id, &match);
@@ -246,8 +261,9 @@ static struct match_resting resting_of(struct exchange *self, const struct accou
 	};
 }
 
-static bool follow_trade(struct exchange *self, struct turn *turn, const struct account_order *order,
-                         const struct market_message *message, decimal_t *used)
+static bool follow_trade(struct exchange *self, struct turn *turn,
+                         const struct account_order *order, const struct market_message *message,
+                         decimal_t *used)
 {
 	struct match_resting resting = resting_of(self, order);
 	decimal_t qty = match_trade(&resting, message, used);
@@ -267,7 +283,8 @@ static bool follow_book(struct exchange *self, struct turn *turn, const struct a
 	place_of(self, order)->ahead = resting.ahead;
 	if (!match_would_take(market, order->side, order->price))
 		return false;
-	struct match_terms taking = {order->side, order->price, resting.left, DECIMAL_ZERO, DECIMAL_ZERO};
+	struct match_terms taking = {order->side, order->price, resting.left, DECIMAL_ZERO,
+	                             DECIMAL_ZERO};
 	struct match match;
 	match_take(market, &taking, &match);
 	if (match.count == 0)
@@ -277,13 +294,14 @@ static bool follow_book(struct exchange *self, struct turn *turn, const struct a
 	return true;
 }
 
-static bool follow(struct exchange *self, struct turn *turn, uint64_t id, const struct market_message *message,
-                   decimal_t *used)
+static bool follow(struct exchange *self, struct turn *turn, uint64_t id,
+                   const struct market_message *message, decimal_t *used)
 {
 	const struct account_order *order = account_order(&self->account, id);
 	const struct market *market = &self->markets[order->symbol];
 	if (!order->working) {
-		bool is_reached = match_triggers(order->type, order->side, order->stop_price, market->last_price);
+		bool is_reached = match_triggers(order->type, order->side, order->stop_price,
+		                                 market->last_price);
 		if (is_reached)
 			trigger(self, turn, order);
 		return is_reached;
@@ -294,7 +312,8 @@ static bool follow(struct exchange *self, struct turn *turn, uint64_t id, const 
 }
 
 /* `message` is NULL after a restart. */
-static void follow_all(struct exchange *self, struct turn *turn, unsigned symbol, const struct market_message *message)
+static void follow_all(struct exchange *self, struct turn *turn, unsigned symbol,
+                       const struct market_message *message)
 {
 	uint64_t open[ACCOUNT_OPEN_MAX];
 	unsigned count = self->account.open_count;
@@ -309,7 +328,8 @@ static void follow_all(struct exchange *self, struct turn *turn, unsigned symbol
 		userdata_account(self, turn, symbol);
 }
 
-void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol, const struct market_message *message)
+void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol,
+                   const struct market_message *message)
 {
 	if (message->kind != TAPE_TOP)
 		follow_all(self, turn, symbol, message);
@@ -318,7 +338,8 @@ void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol, co
 void engine_catch_up(struct exchange *self, struct turn *turn)
 {
 	for (unsigned i = self->account.open_count; i-- > 0;) {
-		const struct account_order *order = account_order(&self->account, self->account.open[i]);
+		const struct account_order *order = account_order(&self->account,
+		                                                  self->account.open[i]);
 		if (order->working && is_immediate(order))
 			expire(self, turn, order->id, expiry_reason(order));
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The matching engine: takes orders and cancels, and lets what the market does act on the orders that
-   rest. Every change is a ledger record first, then an event to the user streams. Pure. */
+/* The matching engine: takes orders and cancels, and lets what the market does act on the orders
+   that rest. Every change is a ledger record first, then an event to the user streams. Pure. */
 #ifndef EXCHANGE_ENGINE_H
 #define EXCHANGE_ENGINE_H
 
@@ -11,25 +11,28 @@ struct refusal {
 	unsigned status; /* HTTP */
 	int code;        /* negative */
 	char text[160];
-	nanos_t wait;    /* of a 429 */
+	nanos_t wait; /* of a 429 */
 };
 
 void refusal_set(struct refusal *self, unsigned status, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Everything that is checked before the engine: filters and counts. True when the order may go on. */
-bool engine_accepts(const struct exchange *self, const struct turn *turn, const struct ledger_order *terms,
-                    struct refusal *refusal);
+/* Everything that is checked before the engine: filters and counts. True when the order may go on.
+ */
+bool engine_accepts(const struct exchange *self, const struct turn *turn,
+                    const struct ledger_order *terms, struct refusal *refusal);
 
-/* Accepts, matches and rests an order. venue_id, at and working of `terms` are filled in, and qty of an
-   order by quote amount. False with `refusal` when nothing happened. */
-bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms, struct refusal *refusal);
+/* Accepts, matches and rests an order. venue_id, at and working of `terms` are filled in, and qty
+   of an order by quote amount. False with `refusal` when nothing happened. */
+bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
+                  struct refusal *refusal);
 
 /* `client` is the id of the cancel itself. */
 void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client);
 
 /* After market_next(): lets the message act on the symbol's orders. */
-void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol, const struct market_message *message);
+void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol,
+                   const struct market_message *message);
 
 /* After a restart: ends what could not be finished, and acts on what the market did meanwhile. */
 void engine_catch_up(struct exchange *self, struct turn *turn);

@@ -15,9 +15,10 @@ enum { BATCH_MAX = 64, BATCH_EFFECTS_MAX = 1024, PERCENT_UNIT = 1000000 };
 
 /* What one message and one request may add to a batch that is not yet full. */
 static_assert(BATCH_EFFECTS_MAX + EXCHANGE_CLIENTS_MAX * 2 +
-	              (EXCHANGE_ORDERS_MAX + EXCHANGE_ALGO_ORDERS_MAX * (MATCH_FILLS_MAX + 2)) *
-		              (1 + EXCHANGE_USERS_MAX) <
-              OUTBOX_EFFECTS_MAX,
+                              (EXCHANGE_ORDERS_MAX +
+                               EXCHANGE_ALGO_ORDERS_MAX * (MATCH_FILLS_MAX + 2)) *
+                                      (1 + EXCHANGE_USERS_MAX) <
+                      OUTBOX_EFFECTS_MAX,
               "a batch always fits in an outbox");
 
 static const struct config_key symbol_keys[] = {
@@ -114,7 +115,8 @@ static void exchange_init(void *state, const struct identity *identity, const vo
 	self->config = config;
 	choose_symbols(self);
 	account_init(&self->account, self->instruments, self->symbol_count);
-	limits_init(&self->limits, self->config->weight_max, self->config->orders_10s_max, self->config->orders_day_max);
+	limits_init(&self->limits, self->config->weight_max, self->config->orders_10s_max,
+	            self->config->orders_day_max);
 }
 
 static void exchange_apply(void *state, enum message_type type, const void *record)
@@ -123,7 +125,8 @@ static void exchange_apply(void *state, enum message_type type, const void *reco
 	account_apply(&self->account, type, record);
 }
 
-void exchange_record(struct exchange *self, struct turn *turn, enum message_type type, const void *record)
+void exchange_record(struct exchange *self, struct turn *turn, enum message_type type,
+                     const void *record)
 {
 	outbox_save(turn->out, SAVE_BUFFERED, type, record);
 	account_apply(&self->account, type, record);
@@ -149,7 +152,8 @@ static nanos_t scaled(nanos_t value, decimal_t by, bool divide)
 	__int128 unit = 1;
 	for (int exponent = by.exponent; exponent < 0; exponent++)
 		unit *= 10;
-	return (nanos_t)(divide ? (wide * unit + coefficient - 1) / coefficient : wide * coefficient / unit);
+	return (nanos_t)(divide ? (wide * unit + coefficient - 1) / coefficient
+	                        : wide * coefficient / unit);
 }
 
 nanos_t exchange_time(const struct exchange *self, nanos_t now)
@@ -165,7 +169,8 @@ nanos_t exchange_when(const struct exchange *self, nanos_t at)
 	return start->at + scaled(at - start->exchange_at, start->speed, true);
 }
 
-/* The tape's first moment is the first start ever; another speed goes on from where the old one came to. */
+/* The tape's first moment is the first start ever; another speed goes on from where the old one
+ * came to. */
 static void start_clock(struct exchange *self, struct turn *turn)
 {
 	const struct ledger_start *old = &self->account.start;
@@ -197,13 +202,13 @@ static void open_account(struct exchange *self, struct turn *turn)
 	for (uint32_t i = 0; i < balances->count; i++) {
 		const struct config_pair *pair = &balances->items[i];
 		decimal_t amount;
-		if (decimal_parse(pair->value.text, pair->value.size, &amount) == OK && decimal_sign(amount) >= 0 &&
-		    decimal_compare(amount, decimal_make(1, 9)) <= 0)
+		if (decimal_parse(pair->value.text, pair->value.size, &amount) == OK &&
+		    decimal_sign(amount) >= 0 && decimal_compare(amount, decimal_make(1, 9)) <= 0)
 			deposit(self, turn, pair->key.text, amount);
 		else
 			outbox_note(turn->out, SEVERITY_ERROR, "exchange.balance",
-			            "balances.%s: '%s' is no amount from 0 to 1000000000; left out", pair->key.text,
-			            pair->value.text);
+			            "balances.%s: '%s' is no amount from 0 to 1000000000; left out",
+			            pair->key.text, pair->value.text);
 	}
 	if (balances->count > 0)
 		return;
@@ -240,7 +245,8 @@ static void start(struct exchange *self, struct turn *turn)
 	engine_catch_up(self, turn);
 	set_tape_timer(self, turn);
 	outbox_note(turn->out, SEVERITY_INFO, "exchange.open", "plays %s, round %lld, %u symbols",
-	            self->account.start.tape.text, (long long)self->markets[0].round, self->symbol_count);
+	            self->account.start.tape.text, (long long)self->markets[0].round,
+	            self->symbol_count);
 }
 
 /* The symbol whose next message is due first, or -1 when none is due yet. */

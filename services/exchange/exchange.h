@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in exchange: Binance spot on loopback (REST, market streams, WebSocket API), played from a
-   recorded session. A logic like every other: requests come as WIRE events, answers leave through the
-   outbox, the ledger is journaled before an answer tells of it. README.md tells what it offers.
+/* The built-in exchange: Binance spot on loopback (REST, market streams, WebSocket API), played
+   from a recorded session. A logic like every other: requests come as WIRE events, answers leave
+   through the outbox, the ledger is journaled before an answer tells of it. README.md tells what it
+   offers.
 
    The configuration carries the tape and the account's key, which the program loads before init: an
-   exchange must check signatures, so this is the one logic that knows a secret (its own account's). */
+   exchange must check signatures, so this is the one logic that knows a secret (its own account's).
+ */
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 
@@ -40,7 +42,7 @@ enum exchange_timer { TIMER_TAPE = 1, TIMER_DELAYED };
 
 enum {
 	EXCHANGE_CLIENTS_MAX = 64,
-	EXCHANGE_USERS_MAX = 4,      /* subscribers of user events */
+	EXCHANGE_USERS_MAX = 4, /* subscribers of user events */
 	EXCHANGE_DELAYED_MAX = 64,
 	EXCHANGE_QUERY_MAX = 2048,
 	EXCHANGE_TEXT_MAX = 2 << 20, /* longest answer */
@@ -48,21 +50,22 @@ enum {
 	EXCHANGE_ALGO_ORDERS_MAX = 5,
 };
 
-static_assert(EXCHANGE_ORDERS_MAX * ACCOUNT_SYMBOLS_MAX <= ACCOUNT_OPEN_MAX, "the filters bound the open orders");
+static_assert(EXCHANGE_ORDERS_MAX * ACCOUNT_SYMBOLS_MAX <= ACCOUNT_OPEN_MAX,
+              "the filters bound the open orders");
 
 enum stream_kind { STREAM_TRADE, STREAM_TOP, STREAM_DEPTH_FAST, STREAM_DEPTH, STREAM_KINDS };
 enum client_kind { CLIENT_RAW = 1, CLIENT_COMBINED, CLIENT_API };
 
 struct exchange_client { /* a WebSocket connection */
-	uint64_t id; /* 0: free */
+	uint64_t id;     /* 0: free */
 	enum client_kind kind;
 	bool is_user; /* gets user events */
 	bool streams[ACCOUNT_SYMBOLS_MAX][STREAM_KINDS];
 };
 
 struct exchange_delayed { /* a request under way; its texts are kept here */
-	nanos_t at; /* event time; 0: free */
-	uint64_t number; /* in order of arrival */
+	nanos_t at;       /* event time; 0: free */
+	uint64_t number;  /* in order of arrival */
 	struct wire wire;
 	char method[8], path[64], query[EXCHANGE_QUERY_MAX], api_key[128], body[EXCHANGE_QUERY_MAX];
 };
@@ -99,7 +102,8 @@ nanos_t exchange_time(const struct exchange *self, nanos_t now);
 /* Event time at which exchange time is `at`. */
 nanos_t exchange_when(const struct exchange *self, nanos_t at);
 /* Saves a ledger record and folds it in. */
-void exchange_record(struct exchange *self, struct turn *turn, enum message_type type, const void *record);
+void exchange_record(struct exchange *self, struct turn *turn, enum message_type type,
+                     const void *record);
 bool exchange_draws(struct turn *turn, decimal_t percent);
 
 #endif

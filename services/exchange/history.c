@@ -74,7 +74,8 @@ static decimal_t moved(const struct market *self, int64_t price)
 	return money_add(decimal_make(price, -MONEY_PLACES), self->place.price_offset);
 }
 
-/* volume and turnover before a place, counted from round `base`; the price offset is in the turnover. */
+/* volume and turnover before a place, counted from round `base`; the price offset is in the
+ * turnover. */
 static struct tape_trade totals_at(const struct market *self, struct place place, int64_t base)
 {
 	const struct tape_trade *all = &self->tape->trades[self->tape->trade_count];
@@ -89,18 +90,22 @@ static struct tape_trade totals_at(const struct market *self, struct place place
 	return sum;
 }
 
-static struct decimal_total turnover_of(const struct market *self, __int128 turnover, int64_t volume)
+static struct decimal_total turnover_of(const struct market *self, __int128 turnover,
+                                        int64_t volume)
 {
 	struct decimal_total total = {turnover, -2 * MONEY_PLACES};
-	enum err err = decimal_total_add_product(&total, decimal_make(volume, -MONEY_PLACES), self->place.price_offset);
+	enum err err = decimal_total_add_product(&total, decimal_make(volume, -MONEY_PLACES),
+	                                         self->place.price_offset);
 	assert(err == OK);
 	return total;
 }
 
-bool history_candle(const struct market *self, nanos_t start, nanos_t end, struct history_candle *out)
+bool history_candle(const struct market *self, nanos_t start, nanos_t end,
+                    struct history_candle *out)
 {
 	const struct tape *tape = self->tape;
-	int64_t from = number_of(self, place_at(self, start)), to = number_of(self, place_at(self, end));
+	int64_t from = number_of(self, place_at(self, start)),
+		to = number_of(self, place_at(self, end));
 	to = to < (int64_t)self->trades ? to : (int64_t)self->trades;
 	*out = (struct history_candle){.volume = DECIMAL_TOTAL_ZERO};
 	decimal_t last = moved(self, tape->trades[place_of(self, to - 1).index].price);
@@ -109,7 +114,8 @@ bool history_candle(const struct market *self, nanos_t start, nanos_t end, struc
 		return false;
 	struct place first = place_of(self, from), beyond = place_of(self, to);
 	struct range range = range_between(tape, first, beyond);
-	struct tape_trade a = totals_at(self, first, first.round), b = totals_at(self, beyond, first.round);
+	struct tape_trade a = totals_at(self, first, first.round),
+			  b = totals_at(self, beyond, first.round);
 	out->open = moved(self, tape->trades[first.index].price);
 	out->high = moved(self, range.high);
 	out->low = moved(self, range.low);
@@ -117,7 +123,8 @@ bool history_candle(const struct market *self, nanos_t start, nanos_t end, struc
 	out->volume = (struct decimal_total){b.volume - a.volume, -MONEY_PLACES};
 	out->taker_volume = (struct decimal_total){b.taker_volume - a.taker_volume, -MONEY_PLACES};
 	out->turnover = turnover_of(self, b.turnover - a.turnover, b.volume - a.volume);
-	out->taker_turnover = turnover_of(self, b.taker_turnover - a.taker_turnover, b.taker_volume - a.taker_volume);
+	out->taker_turnover = turnover_of(self, b.taker_turnover - a.taker_turnover,
+	                                  b.taker_volume - a.taker_volume);
 	return true;
 }
 
@@ -127,11 +134,12 @@ decimal_t history_average(const struct market *self, nanos_t start, nanos_t end)
 	if (!history_candle(self, start, end, &candle))
 		return self->last_price;
 	decimal_t volume, turnover, average;
-	if (decimal_total_value(&candle.volume, &volume) != OK || decimal_total_value(&candle.turnover, &turnover) != OK)
+	if (decimal_total_value(&candle.volume, &volume) != OK ||
+	    decimal_total_value(&candle.turnover, &turnover) != OK)
 		return candle.close;
-	/* A turnover of sixteen places may not fit with them; its last ones don't matter to an average. */
+	/* A turnover of sixteen places may not fit with them; its last ones don't matter to an
+	 * average. */
 	if (decimal_divide_rounded(turnover, volume, MONEY_PLACES, ROUND_DOWN, &average) != OK)
 		return candle.close;
 	return average;
 }
-

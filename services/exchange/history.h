@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a market traded, at any time before or after the exchange was first opened: candles straight from
-   the tape's ring, so that warming up finds as much history as it asks for. Pure. */
+/* What a market traded, at any time before or after the exchange was first opened: candles straight
+   from the tape's ring, so that warming up finds as much history as it asks for. Pure. */
 #ifndef EXCHANGE_HISTORY_H
 #define EXCHANGE_HISTORY_H
 
@@ -12,9 +12,10 @@ struct history_candle {
 	uint64_t trades;
 };
 
-/* Trades with start <= T < end that were already sent. False when there is none; open, high, low and
-   close are then the last price before. */
-bool history_candle(const struct market *self, nanos_t start, nanos_t end, struct history_candle *out);
+/* Trades with start <= T < end that were already sent. False when there is none; open, high, low
+   and close are then the last price before. */
+bool history_candle(const struct market *self, nanos_t start, nanos_t end,
+                    struct history_candle *out);
 
 /* Average price by volume of that time, cut to 8 places; the last price when nothing traded. */
 decimal_t history_average(const struct market *self, nanos_t start, nanos_t end);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/exchange/limits.h"
 
-void limits_init(struct limits *self, uint64_t weight_max, uint64_t orders_10s_max, uint64_t orders_day_max)
+void limits_init(struct limits *self, uint64_t weight_max, uint64_t orders_10s_max,
+                 uint64_t orders_day_max)
 {
-	*self = (struct limits){.windows = {
-		[LIMIT_WEIGHT] = {.period = NANOS_MIN, .max = weight_max},
-		[LIMIT_ORDERS_10S] = {.period = 10 * NANOS_S, .max = orders_10s_max},
-		[LIMIT_ORDERS_DAY] = {.period = NANOS_DAY, .max = orders_day_max},
-	}};
+	*self = (struct limits){
+		.windows = {
+			[LIMIT_WEIGHT] = {.period = NANOS_MIN, .max = weight_max},
+			[LIMIT_ORDERS_10S] = {.period = 10 * NANOS_S, .max = orders_10s_max},
+			[LIMIT_ORDERS_DAY] = {.period = NANOS_DAY, .max = orders_day_max},
+		}};
 }
 
 void limits_tick(struct limits *self, nanos_t now)
@@ -38,7 +40,8 @@ void limits_unweigh(struct limits *self, unsigned weight)
 
 bool limits_order(struct limits *self)
 {
-	struct limit_window *ten = &self->windows[LIMIT_ORDERS_10S], *day = &self->windows[LIMIT_ORDERS_DAY];
+	struct limit_window *ten = &self->windows[LIMIT_ORDERS_10S],
+			    *day = &self->windows[LIMIT_ORDERS_DAY];
 	if (day->used >= day->max || ten->used >= ten->max)
 		return false;
 	ten->used++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exchange's own rate limits: request weight per minute and unfilled orders per 10 s and day, in
-   windows aligned to the clock. Pure. */
+/* The exchange's own rate limits: request weight per minute and unfilled orders per 10 s and day,
+   in windows aligned to the clock. Pure. */
 #ifndef EXCHANGE_LIMITS_H
 #define EXCHANGE_LIMITS_H
 
@@ -20,7 +20,8 @@ struct limits {
 	struct limit_window windows[LIMIT_KINDS];
 };
 
-void limits_init(struct limits *self, uint64_t weight_max, uint64_t orders_10s_max, uint64_t orders_day_max);
+void limits_init(struct limits *self, uint64_t weight_max, uint64_t orders_10s_max,
+                 uint64_t orders_day_max);
 /* Starts windows anew whose time is over. */
 void limits_tick(struct limits *self, nanos_t now);
 /* False when it would pass the limit; nothing is then counted. */

@@ -13,7 +13,8 @@ static const struct service exchange_service = {
 	.doc = "built-in exchange: speaks Binance spot and plays a recorded session",
 	.logic = &exchange_logic,
 	.config = &exchange_config_type,
-	.needs = NEEDS_JOURNAL | NEEDS_LISTENER,
+	.listener = &listener_part,
+	.needs = NEEDS_JOURNAL,
 	.prepare = exchange_prepare,
 	.port = exchange_port,
 };

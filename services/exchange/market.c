@@ -10,7 +10,8 @@ static decimal_t moved(const struct market *self, int64_t price)
 	return money_add(decimal_make(price, -MONEY_PLACES), self->place.price_offset);
 }
 
-static void unfold_side(const struct market *self, const struct tape_level *items, uint32_t count, struct levels *out)
+static void unfold_side(const struct market *self, const struct tape_level *items, uint32_t count,
+                        struct levels *out)
 {
 	out->count = count;
 	for (uint32_t i = 0; i < count; i++) {
@@ -48,7 +49,8 @@ static void load_book(struct market *self)
 	assert(err == OK);
 }
 
-static void apply_depth(struct market *self, const struct tape_message *message, uint64_t *first, uint64_t *last)
+static void apply_depth(struct market *self, const struct tape_message *message, uint64_t *first,
+                        uint64_t *last)
 {
 	const struct tape *tape = self->tape;
 	bool is_seam = self->round > 0 && message == &tape->messages[tape->seam];
@@ -82,7 +84,8 @@ static size_t trades_before(const struct tape *tape, size_t position)
 	return count;
 }
 
-void market_init(struct market *self, const struct tape *tape, const struct market_place *place, nanos_t now)
+void market_init(struct market *self, const struct tape *tape, const struct market_place *place,
+                 nanos_t now)
 {
 	assert(now >= place->origin);
 	self->tape = tape;
@@ -92,7 +95,8 @@ void market_init(struct market *self, const struct tape *tape, const struct mark
 	self->position = position_at(tape, now - round_start(self));
 	size_t trades = trades_before(tape, self->position);
 	self->trades = (uint64_t)self->round * tape->trade_count + trades;
-	self->last_price = moved(self, tape->trades[trades == 0 ? tape->trade_count - 1 : trades - 1].price);
+	self->last_price = moved(
+		self, tape->trades[trades == 0 ? tape->trade_count - 1 : trades - 1].price);
 	book_init(&self->book);
 	load_book(self);
 	uint64_t first, last;
@@ -125,15 +129,18 @@ static void forget_consumed(struct market *self, enum side side, const struct le
 	self->consumed_count = kept;
 }
 
-static void play_trade(struct market *self, const struct tape_message *message, struct market_message *out)
+static void play_trade(struct market *self, const struct tape_message *message,
+                       struct market_message *out)
 {
-	out->first = message->first + (uint64_t)self->round * self->tape->trade_count + self->place.trade_id_offset;
+	out->first = message->first + (uint64_t)self->round * self->tape->trade_count +
+	             self->place.trade_id_offset;
 	out->last = out->first;
 	self->last_price = out->bid;
 	self->trades++;
 }
 
-static void play_depth(struct market *self, const struct tape_message *message, struct market_message *out)
+static void play_depth(struct market *self, const struct tape_message *message,
+                       struct market_message *out)
 {
 	apply_depth(self, message, &out->first, &out->last);
 	out->bids = &self->bids;
@@ -181,7 +188,8 @@ static struct consumed *consumed_at(const struct market *self, enum side side, d
 	return NULL;
 }
 
-decimal_t market_available(const struct market *self, enum side resting, decimal_t price, decimal_t displayed)
+decimal_t market_available(const struct market *self, enum side resting, decimal_t price,
+                           decimal_t displayed)
 {
 	const struct consumed *consumed = consumed_at(self, resting, price);
 	if (consumed == NULL)
@@ -198,6 +206,7 @@ void market_consume(struct market *self, enum side resting, decimal_t price, dec
 	}
 	/* With the memory full the oldest level counts as whole again. */
 	if (self->consumed_count == CONSUMED_MAX)
-		memmove(self->consumed, self->consumed + 1, --self->consumed_count * sizeof *self->consumed);
+		memmove(self->consumed, self->consumed + 1,
+		        --self->consumed_count * sizeof *self->consumed);
 	self->consumed[self->consumed_count++] = (struct consumed){resting, price, qty};
 }

@@ -33,8 +33,8 @@ static decimal_t affordable(const struct match_terms *terms, decimal_t spent, de
 	return qty;
 }
 
-static decimal_t wanted(const struct match_terms *terms, const struct match *match, const struct level *level,
-                        decimal_t available)
+static decimal_t wanted(const struct match_terms *terms, const struct match *match,
+                        const struct level *level, decimal_t available)
 {
 	decimal_t qty = available;
 	if (!money_is_zero(terms->qty))
@@ -51,9 +51,11 @@ void match_take(const struct market *market, const struct match_terms *terms, st
 	const struct book_side *levels = levels_against(market, terms->side);
 	for (uint32_t i = 0; i < levels->count && out->count < MATCH_FILLS_MAX; i++) {
 		const struct level *level = &levels->levels[i];
-		if (!money_is_zero(terms->limit) && !accepts(terms->side, terms->limit, level->price))
+		if (!money_is_zero(terms->limit) &&
+		    !accepts(terms->side, terms->limit, level->price))
 			break;
-		decimal_t available = market_available(market, opposite(terms->side), level->price, level->qty);
+		decimal_t available = market_available(market, opposite(terms->side), level->price,
+		                                       level->qty);
 		decimal_t qty = wanted(terms, out, level, available);
 		if (decimal_sign(qty) > 0) {
 			out->fills[out->count++] = (struct match_fill){level->price, qty};
@@ -74,11 +76,13 @@ void match_consume(struct market *market, enum side side, const struct match *ma
 
 bool match_would_take(const struct market *market, enum side side, decimal_t price)
 {
-	const struct level *best = side == SIDE_BUY ? book_best_ask(&market->book) : book_best_bid(&market->book);
+	const struct level *best = side == SIDE_BUY ? book_best_ask(&market->book)
+	                                            : book_best_bid(&market->book);
 	return best != NULL && accepts(side, price, best->price);
 }
 
-bool match_triggers(enum order_type type, enum side side, decimal_t stop_price, decimal_t last_price)
+bool match_triggers(enum order_type type, enum side side, decimal_t stop_price,
+                    decimal_t last_price)
 {
 	bool is_stop = type == ORDER_TYPE_STOP_LOSS || type == ORDER_TYPE_STOP_LOSS_LIMIT;
 	bool waits_for_rise = is_stop == (side == SIDE_BUY);
@@ -92,7 +96,8 @@ decimal_t match_queue(const struct market *market, enum side side, decimal_t pri
 	return market_available(market, side, price, displayed);
 }
 
-decimal_t match_trade(struct match_resting *self, const struct market_message *trade, decimal_t *used)
+decimal_t match_trade(struct match_resting *self, const struct market_message *trade,
+                      decimal_t *used)
 {
 	int order = decimal_compare(trade->bid, self->price);
 	bool is_through = self->side == SIDE_BUY ? order < 0 : order > 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums that can't overflow here: the filters bound every price and quantity, the configuration every
-   balance, so a failure is our own bug (asserted). Pure. */
+/* Sums that can't overflow here: the filters bound every price and quantity, the configuration
+   every balance, so a failure is our own bug (asserted). Pure. */
 #ifndef EXCHANGE_MONEY_H
 #define EXCHANGE_MONEY_H
 
@@ -39,7 +39,8 @@ static inline decimal_t money_multiply(decimal_t a, decimal_t b)
 static inline decimal_t money_fee(decimal_t amount, decimal_t rate)
 {
 	decimal_t fee;
-	enum err err = decimal_round_places(money_multiply(amount, rate), MONEY_PLACES, ROUND_DOWN, &fee);
+	enum err err = decimal_round_places(money_multiply(amount, rate), MONEY_PLACES, ROUND_DOWN,
+	                                    &fee);
 	assert(err == OK);
 	return fee;
 }

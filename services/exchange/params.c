@@ -20,7 +20,8 @@ static bool decode(const char *text, size_t size, char *out, size_t capacity)
 	for (size_t i = 0; i < size; i++) {
 		char c = text[i];
 		if (c == '%') {
-			int high = i + 2 < size ? hex_digit(text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text[i + 2]);
+			int high = i + 2 < size ? hex_digit(text[i + 1]) : -1,
+			    low = high < 0 ? -1 : hex_digit(text[i + 2]);
 			if (low < 0 || high * 16 + low == 0)
 				return false;
 			c = (char)(high * 16 + low);
@@ -47,8 +48,9 @@ static struct param *find(struct params *self, size_t from, const char *name)
 bool params_add(struct params *self, const char *name, const char *value, struct refusal *refusal)
 {
 	if (self->count == PARAMS_MAX) {
-		refusal_set(refusal, 400, -1101, "Too many parameters; expected '%d' and received '%d'.", PARAMS_MAX,
-		       PARAMS_MAX + 1);
+		refusal_set(refusal, 400, -1101,
+		            "Too many parameters; expected '%d' and received '%d'.", PARAMS_MAX,
+		            PARAMS_MAX + 1);
 		return false;
 	}
 	struct param *param = &self->items[self->count++];
@@ -58,14 +60,16 @@ bool params_add(struct params *self, const char *name, const char *value, struct
 	return true;
 }
 
-static bool add_pair(struct params *self, size_t own, const char *pair, size_t size, struct refusal *refusal)
+static bool add_pair(struct params *self, size_t own, const char *pair, size_t size,
+                     struct refusal *refusal)
 {
 	char name[PARAM_NAME_SIZE], value[PARAM_VALUE_SIZE];
 	const char *equals = memchr(pair, '=', size);
 	size_t name_size = equals == NULL ? size : (size_t)(equals - pair);
 	const char *rest = equals == NULL ? "" : equals + 1;
 	size_t rest_size = equals == NULL ? 0 : size - name_size - 1;
-	if (!decode(pair, name_size, name, sizeof name) || !decode(rest, rest_size, value, sizeof value)) {
+	if (!decode(pair, name_size, name, sizeof name) ||
+	    !decode(rest, rest_size, value, sizeof value)) {
 		refusal_set(refusal, 400, -1100, "Illegal characters found in a parameter.");
 		return false;
 	}
@@ -100,14 +104,16 @@ const char *params_find(struct params *self, const char *name)
 	return param->value;
 }
 
-bool params_text(struct params *self, const char *name, bool required, const char **out, struct refusal *refusal)
+bool params_text(struct params *self, const char *name, bool required, const char **out,
+                 struct refusal *refusal)
 {
 	const char *value = params_find(self, name);
 	if ((value == NULL && required) || (value != NULL && value[0] == '\0')) {
 		refusal_set(refusal, 400, value == NULL ? -1102 : -1105,
-		       value == NULL ? "Mandatory parameter '%s' was not sent, was empty/null, or malformed."
-		                     : "Parameter '%s' was empty.",
-		       name);
+		            value == NULL ? "Mandatory parameter '%s' was not sent, was "
+		                            "empty/null, or malformed."
+		                          : "Parameter '%s' was empty.",
+		            name);
 		return false;
 	}
 	if (value != NULL)
@@ -117,11 +123,14 @@ bool params_text(struct params *self, const char *name, bool required, const cha
 
 static bool refuse_characters(const char *name, const char *legal, struct refusal *refusal)
 {
-	refusal_set(refusal, 400, -1100, "Illegal characters found in parameter '%s'; legal range is '%s'.", name, legal);
+	refusal_set(refusal, 400, -1100,
+	            "Illegal characters found in parameter '%s'; legal range is '%s'.", name,
+	            legal);
 	return false;
 }
 
-bool params_number(struct params *self, const char *name, bool required, uint64_t *out, struct refusal *refusal)
+bool params_number(struct params *self, const char *name, bool required, uint64_t *out,
+                   struct refusal *refusal)
 {
 	const char *text = NULL;
 	if (!params_text(self, name, required, &text, refusal))
@@ -138,7 +147,8 @@ bool params_number(struct params *self, const char *name, bool required, uint64_
 	return true;
 }
 
-bool params_amount(struct params *self, const char *name, bool required, decimal_t *out, struct refusal *refusal)
+bool params_amount(struct params *self, const char *name, bool required, decimal_t *out,
+                   struct refusal *refusal)
 {
 	const char *text = NULL;
 	if (!params_text(self, name, required, &text, refusal))
@@ -160,7 +170,8 @@ bool params_amount(struct params *self, const char *name, bool required, decimal
 bool params_client_id(struct params *self, const char *name, bool required, const char **out,
                       struct refusal *refusal)
 {
-	static const char legal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char legal[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const char *text = NULL;
 	if (!params_text(self, name, required, &text, refusal))
 		return false;
@@ -180,7 +191,9 @@ bool params_all_read(const struct params *self, struct refusal *refusal)
 		count += self->items[i].is_read;
 	if (count == self->count)
 		return true;
-	refusal_set(refusal, 400, -1104, "Not all sent parameters were read; read '%zu' parameter(s) but was sent '%zu'.", count,
-	       self->count);
+	refusal_set(
+		refusal, 400, -1104,
+		"Not all sent parameters were read; read '%zu' parameter(s) but was sent '%zu'.",
+		count, self->count);
 	return false;
 }

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Where the program's own tape may lie, seen from the directory of the programs: in the source tree, and
-   installed. */
+/* Where the program's own tape may lie, seen from the directory of the programs: in the source
+   tree, and installed. */
 static const char *const places[] = {
 	"../services/exchange/tape",
 	"../../services/exchange/tape",
@@ -27,8 +27,8 @@ static void find_own_tape(const struct service_paths *paths, char path[1024])
 	snprintf(path, 1024, "services/exchange/tape/%s", own_tape);
 }
 
-static enum err read_key(const struct stack_config *stack, const struct service_paths *paths, struct venue_key *key,
-                         text_t *why)
+static enum err read_key(const struct stack_config *stack, const struct service_paths *paths,
+                         struct venue_key *key, text_t *why)
 {
 	char path[600];
 	if (stack->key_file.size > 0)
@@ -38,8 +38,8 @@ static enum err read_key(const struct stack_config *stack, const struct service_
 	return err == OK ? keyfile_read(path, key, why) : err;
 }
 
-enum err exchange_prepare(void *config, const struct stack_config *stack, const struct service_paths *paths,
-                          text_t *why)
+enum err exchange_prepare(void *config, const struct stack_config *stack,
+                          const struct service_paths *paths, text_t *why)
 {
 	struct exchange_config *exchange = config;
 	char path[1024];

@@ -46,14 +46,16 @@ static void add_terms(json_t *object, const struct account_order *order)
 	json_object_set_new(object, "origQuoteOrderQty", render_decimal(order->quote_qty));
 	json_object_set_new(object, "cummulativeQuoteQty", render_decimal(order->turnover));
 	json_object_set_new(object, "status", json_string(render_status(order->status)));
-	json_object_set_new(object, "timeInForce", json_string(render_time_in_force(order->time_in_force)));
+	json_object_set_new(object, "timeInForce",
+	                    json_string(render_time_in_force(order->time_in_force)));
 	json_object_set_new(object, "type", json_string(render_type(order->type)));
 	json_object_set_new(object, "side", json_string(render_side(order->side)));
 }
 
 static void add_working(json_t *object, const struct account_order *order)
 {
-	json_object_set_new(object, "workingTime", json_integer(order->working ? render_time(order->worked) : -1));
+	json_object_set_new(object, "workingTime",
+	                    json_integer(order->working ? render_time(order->worked) : -1));
 	json_object_set_new(object, "selfTradePreventionMode", json_string("NONE"));
 	if (order->reason.size > 0)
 		json_object_set_new(object, "expiryReason", json_string(order->reason.text));
@@ -61,8 +63,10 @@ static void add_working(json_t *object, const struct account_order *order)
 
 json_t *render_order(const struct exchange *self, const struct account_order *order)
 {
-	json_t *object = json_pack("{s:s, s:I, s:i, s:s}", "symbol", self->instruments[order->symbol].symbol.text,
-	                           "orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client);
+	json_t *object = json_pack("{s:s, s:I, s:i, s:s}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", -1, "clientOrderId",
+	                           order->client);
 	add_terms(object, order);
 	json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
 	json_object_set_new(object, "icebergQty", render_decimal(DECIMAL_ZERO));
@@ -77,8 +81,8 @@ static json_t *render_fill(const struct exchange *self, const struct account_fil
 {
 	const name_t *asset = account_received_asset(&self->instruments[fill->symbol], fill->side);
 	return json_pack("{s:o, s:o, s:o, s:s, s:I}", "price", render_decimal(fill->price), "qty",
-	                 render_decimal(fill->qty), "commission", render_decimal(fill->fee), "commissionAsset",
-	                 asset->text, "tradeId", (json_int_t)fill->trade_id);
+	                 render_decimal(fill->qty), "commission", render_decimal(fill->fee),
+	                 "commissionAsset", asset->text, "tradeId", (json_int_t)fill->trade_id);
 }
 
 static json_t *last_fills(const struct exchange *self, uint64_t count)
@@ -90,12 +94,13 @@ static json_t *last_fills(const struct exchange *self, uint64_t count)
 	return array;
 }
 
-json_t *render_placed(const struct exchange *self, const struct account_order *order, enum respond respond,
-                      uint64_t fills)
+json_t *render_placed(const struct exchange *self, const struct account_order *order,
+                      enum respond respond, uint64_t fills)
 {
-	json_t *object = json_pack("{s:s, s:I, s:i, s:s, s:I}", "symbol", self->instruments[order->symbol].symbol.text,
-	                           "orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client,
-	                           "transactTime", (json_int_t)render_time(order->updated));
+	json_t *object = json_pack(
+		"{s:s, s:I, s:i, s:s, s:I}", "symbol", self->instruments[order->symbol].symbol.text,
+		"orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client,
+		"transactTime", (json_int_t)render_time(order->updated));
 	if (respond == RESPOND_ACK)
 		return object;
 	add_terms(object, order);
@@ -107,12 +112,14 @@ json_t *render_placed(const struct exchange *self, const struct account_order *o
 	return object;
 }
 
-json_t *render_cancelled(const struct exchange *self, const struct account_order *order, const char *client)
+json_t *render_cancelled(const struct exchange *self, const struct account_order *order,
+                         const char *client)
 {
 	json_t *object = json_pack("{s:s, s:s, s:I, s:i, s:s, s:I}", "symbol",
-	                           self->instruments[order->symbol].symbol.text, "origClientOrderId", order->client,
-	                           "orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", client,
-	                           "transactTime", (json_int_t)render_time(order->updated));
+	                           self->instruments[order->symbol].symbol.text,
+	                           "origClientOrderId", order->client, "orderId",
+	                           (json_int_t)order->id, "orderListId", -1, "clientOrderId",
+	                           client, "transactTime", (json_int_t)render_time(order->updated));
 	add_terms(object, order);
 	if (!money_is_zero(order->stop_price))
 		json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
@@ -124,12 +131,15 @@ json_t *render_trade(const struct exchange *self, const struct account_fill *fil
 {
 	const struct instrument *instrument = &self->instruments[fill->symbol];
 	json_t *object = json_pack("{s:s, s:I, s:I, s:i}", "symbol", instrument->symbol.text, "id",
-	                           (json_int_t)fill->trade_id, "orderId", (json_int_t)fill->order_id, "orderListId", -1);
+	                           (json_int_t)fill->trade_id, "orderId",
+	                           (json_int_t)fill->order_id, "orderListId", -1);
 	json_object_set_new(object, "price", render_decimal(fill->price));
 	json_object_set_new(object, "qty", render_decimal(fill->qty));
-	json_object_set_new(object, "quoteQty", render_decimal(money_multiply(fill->price, fill->qty)));
+	json_object_set_new(object, "quoteQty",
+	                    render_decimal(money_multiply(fill->price, fill->qty)));
 	json_object_set_new(object, "commission", render_decimal(fill->fee));
-	json_object_set_new(object, "commissionAsset", json_string(account_received_asset(instrument, fill->side)->text));
+	json_object_set_new(object, "commissionAsset",
+	                    json_string(account_received_asset(instrument, fill->side)->text));
 	json_object_set_new(object, "time", json_integer(render_time(fill->at)));
 	json_object_set_new(object, "isBuyer", json_boolean(fill->side == SIDE_BUY));
 	json_object_set_new(object, "isMaker", json_boolean(fill->maker));
@@ -144,9 +154,9 @@ static json_t *render_balances(const struct account *account, bool omit_zero)
 		const struct account_asset *asset = &account->assets[i];
 		if (omit_zero && money_is_zero(asset->free) && money_is_zero(asset->locked))
 			continue;
-		json_array_append_new(array, json_pack("{s:s, s:o, s:o}", "asset", asset->name.text, "free",
-		                                       render_decimal(asset->free), "locked",
-		                                       render_decimal(asset->locked)));
+		json_array_append_new(array, json_pack("{s:s, s:o, s:o}", "asset", asset->name.text,
+		                                       "free", render_decimal(asset->free),
+		                                       "locked", render_decimal(asset->locked)));
 	}
 	return array;
 }
@@ -159,14 +169,16 @@ static int basis_points(decimal_t rate)
 json_t *render_account(const struct exchange *self, bool omit_zero)
 {
 	const struct exchange_config *config = self->config;
-	json_t *rates = json_pack("{s:o, s:o, s:o, s:o}", "maker", render_decimal(config->fee_maker), "taker",
-	                          render_decimal(config->fee_taker), "buyer", render_decimal(DECIMAL_ZERO), "seller",
-	                          render_decimal(DECIMAL_ZERO));
-	json_t *object = json_pack("{s:i, s:i, s:i, s:i, s:o, s:b, s:b, s:b, s:b, s:b, s:b}", "makerCommission",
-	                           basis_points(config->fee_maker), "takerCommission", basis_points(config->fee_taker),
-	                           "buyerCommission", 0, "sellerCommission", 0, "commissionRates", rates, "canTrade", 1,
-	                           "canWithdraw", 0, "canDeposit", 0, "brokered", 0, "requireSelfTradePrevention", 0,
-	                           "preventSor", 0);
+	json_t *rates = json_pack(
+		"{s:o, s:o, s:o, s:o}", "maker", render_decimal(config->fee_maker), "taker",
+		render_decimal(config->fee_taker), "buyer", render_decimal(DECIMAL_ZERO), "seller",
+		render_decimal(DECIMAL_ZERO));
+	json_t *object = json_pack("{s:i, s:i, s:i, s:i, s:o, s:b, s:b, s:b, s:b, s:b, s:b}",
+	                           "makerCommission", basis_points(config->fee_maker),
+	                           "takerCommission", basis_points(config->fee_taker),
+	                           "buyerCommission", 0, "sellerCommission", 0, "commissionRates",
+	                           rates, "canTrade", 1, "canWithdraw", 0, "canDeposit", 0,
+	                           "brokered", 0, "requireSelfTradePrevention", 0, "preventSor", 0);
 	json_object_set_new(object, "updateTime", json_integer(render_time(self->account.updated)));
 	json_object_set_new(object, "accountType", json_string("SPOT"));
 	json_object_set_new(object, "balances", render_balances(&self->account, omit_zero));
@@ -175,52 +187,59 @@ json_t *render_account(const struct exchange *self, bool omit_zero)
 	return object;
 }
 
-static json_t *grid(const char *filter, const char *low, decimal_t min, const char *high, decimal_t max,
-                    const char *step_name, decimal_t step)
+static json_t *grid(const char *filter, const char *low, decimal_t min, const char *high,
+                    decimal_t max, const char *step_name, decimal_t step)
 {
-	return json_pack("{s:s, s:o, s:o, s:o}", "filterType", filter, low, render_decimal(min), high,
-	                 render_decimal(max), step_name, render_decimal(step));
+	return json_pack("{s:s, s:o, s:o, s:o}", "filterType", filter, low, render_decimal(min),
+	                 high, render_decimal(max), step_name, render_decimal(step));
 }
 
 static json_t *render_filters(const struct instrument *in)
 {
 	json_t *array = json_array();
-	json_array_append_new(array, grid("PRICE_FILTER", "minPrice", in->price_min, "maxPrice", in->price_max,
-	                                  "tickSize", in->tick));
-	json_array_append_new(array, grid("LOT_SIZE", "minQty", in->qty_min, "maxQty", in->qty_max, "stepSize", in->lot));
+	json_array_append_new(array, grid("PRICE_FILTER", "minPrice", in->price_min, "maxPrice",
+	                                  in->price_max, "tickSize", in->tick));
+	json_array_append_new(array, grid("LOT_SIZE", "minQty", in->qty_min, "maxQty", in->qty_max,
+	                                  "stepSize", in->lot));
 	json_array_append_new(array, json_pack("{s:s, s:I}", "filterType", "ICEBERG_PARTS", "limit",
 	                                       (json_int_t)in->iceberg_parts));
 	json_array_append_new(array, grid("MARKET_LOT_SIZE", "minQty", in->market_qty_min, "maxQty",
 	                                  in->market_qty_max, "stepSize", in->market_lot));
-	json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "filterType", "TRAILING_DELTA",
-	                                       "minTrailingAboveDelta", (json_int_t)in->trailing_above_min,
-	                                       "maxTrailingAboveDelta", (json_int_t)in->trailing_above_max,
-	                                       "minTrailingBelowDelta", (json_int_t)in->trailing_below_min,
-	                                       "maxTrailingBelowDelta", (json_int_t)in->trailing_below_max));
-	json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "filterType", "PERCENT_PRICE_BY_SIDE",
-	                                       "bidMultiplierUp", render_decimal(in->bid_up), "bidMultiplierDown",
+	json_array_append_new(
+		array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "filterType", "TRAILING_DELTA",
+	                         "minTrailingAboveDelta", (json_int_t)in->trailing_above_min,
+	                         "maxTrailingAboveDelta", (json_int_t)in->trailing_above_max,
+	                         "minTrailingBelowDelta", (json_int_t)in->trailing_below_min,
+	                         "maxTrailingBelowDelta", (json_int_t)in->trailing_below_max));
+	json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "filterType",
+	                                       "PERCENT_PRICE_BY_SIDE", "bidMultiplierUp",
+	                                       render_decimal(in->bid_up), "bidMultiplierDown",
 	                                       render_decimal(in->bid_down), "askMultiplierUp",
 	                                       render_decimal(in->ask_up), "askMultiplierDown",
 	                                       render_decimal(in->ask_down), "avgPriceMins",
 	                                       (json_int_t)in->average_minutes));
-	json_array_append_new(array, json_pack("{s:s, s:o, s:b, s:o, s:b, s:I}", "filterType", "NOTIONAL", "minNotional",
-	                                       render_decimal(in->notional_min), "applyMinToMarket",
-	                                       in->notional_min_market, "maxNotional", render_decimal(in->notional_max),
-	                                       "applyMaxToMarket", in->notional_max_market, "avgPriceMins",
-	                                       (json_int_t)in->average_minutes));
-	json_array_append_new(array, json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ORDERS", "maxNumOrders",
-	                                       (json_int_t)in->orders_max));
-	json_array_append_new(array, json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders",
-	                                       (json_int_t)in->algo_orders_max));
+	json_array_append_new(array,
+	                      json_pack("{s:s, s:o, s:b, s:o, s:b, s:I}", "filterType", "NOTIONAL",
+	                                "minNotional", render_decimal(in->notional_min),
+	                                "applyMinToMarket", in->notional_min_market, "maxNotional",
+	                                render_decimal(in->notional_max), "applyMaxToMarket",
+	                                in->notional_max_market, "avgPriceMins",
+	                                (json_int_t)in->average_minutes));
+	json_array_append_new(array, json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ORDERS",
+	                                       "maxNumOrders", (json_int_t)in->orders_max));
+	json_array_append_new(array,
+	                      json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ALGO_ORDERS",
+	                                "maxNumAlgoOrders", (json_int_t)in->algo_orders_max));
 	return array;
 }
 
 json_t *render_symbol(const struct instrument *in)
 {
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:i, s:i}", "symbol", in->symbol.text, "status", "TRADING", "baseAsset",
-		in->base.text, "baseAssetPrecision", (json_int_t)in->base_places, "quoteAsset", in->quote.text,
-		"quotePrecision", (json_int_t)in->quote_places, "quoteAssetPrecision", (json_int_t)in->quote_places,
+		"{s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:i, s:i}", "symbol", in->symbol.text,
+		"status", "TRADING", "baseAsset", in->base.text, "baseAssetPrecision",
+		(json_int_t)in->base_places, "quoteAsset", in->quote.text, "quotePrecision",
+		(json_int_t)in->quote_places, "quoteAssetPrecision", (json_int_t)in->quote_places,
 		"baseCommissionPrecision", MONEY_PLACES, "quoteCommissionPrecision", MONEY_PLACES);
 	json_t *types = json_array();
 	for (size_t i = 0; i < enum_order_type.count; i++)
@@ -230,9 +249,16 @@ json_t *render_symbol(const struct instrument *in)
 		const char *name;
 		bool value;
 	} flags[] = {
-		{"icebergAllowed", false}, {"ocoAllowed", false}, {"otoAllowed", false}, {"opoAllowed", false},
-		{"quoteOrderQtyMarketAllowed", true}, {"allowTrailingStop", false}, {"cancelReplaceAllowed", false},
-		{"amendAllowed", false}, {"pegInstructionsAllowed", false}, {"isSpotTradingAllowed", true},
+		{"icebergAllowed", false},
+		{"ocoAllowed", false},
+		{"otoAllowed", false},
+		{"opoAllowed", false},
+		{"quoteOrderQtyMarketAllowed", true},
+		{"allowTrailingStop", false},
+		{"cancelReplaceAllowed", false},
+		{"amendAllowed", false},
+		{"pegInstructionsAllowed", false},
+		{"isSpotTradingAllowed", true},
 		{"isMarginTradingAllowed", false},
 	};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -257,11 +283,13 @@ json_t *render_limits(const struct limits *limits, bool counted)
 	};
 	json_t *array = json_array();
 	for (int kind = 0; kind < LIMIT_KINDS; kind++) {
-		json_t *limit = json_pack("{s:s, s:s, s:i, s:I}", "rateLimitType", names[kind].type, "interval",
-		                          names[kind].interval, "intervalNum", names[kind].number, "limit",
+		json_t *limit = json_pack("{s:s, s:s, s:i, s:I}", "rateLimitType", names[kind].type,
+		                          "interval", names[kind].interval, "intervalNum",
+		                          names[kind].number, "limit",
 		                          (json_int_t)limits->windows[kind].max);
 		if (counted)
-			json_object_set_new(limit, "count", json_integer((json_int_t)limits->windows[kind].used));
+			json_object_set_new(limit, "count",
+			                    json_integer((json_int_t)limits->windows[kind].used));
 		json_array_append_new(array, limit);
 	}
 	return array;

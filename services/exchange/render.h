@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Structs of the exchange as the JSON of its protocol. Every returned object is the caller's to release. */
+/* Structs of the exchange as the JSON of its protocol. Every returned object is the caller's to
+ * release. */
 #ifndef EXCHANGE_RENDER_H
 #define EXCHANGE_RENDER_H
 
@@ -19,9 +20,10 @@ const char *render_status(enum venue_status status);
 
 json_t *render_order(const struct exchange *self, const struct account_order *order);
 /* The answer to a new order whose fills are the last `fills` of the ledger. */
-json_t *render_placed(const struct exchange *self, const struct account_order *order, enum respond respond,
-                      uint64_t fills);
-json_t *render_cancelled(const struct exchange *self, const struct account_order *order, const char *client);
+json_t *render_placed(const struct exchange *self, const struct account_order *order,
+                      enum respond respond, uint64_t fills);
+json_t *render_cancelled(const struct exchange *self, const struct account_order *order,
+                         const char *client);
 json_t *render_trade(const struct exchange *self, const struct account_fill *fill);
 json_t *render_account(const struct exchange *self, bool omit_zero);
 json_t *render_symbol(const struct instrument *instrument);

@@ -23,16 +23,19 @@ static const struct call_row *find_row(const struct wire *wire, struct refusal *
 	if (is_known_path)
 		refusal_set(refusal, 405, -1020, "This operation is not supported.");
 	else
-		refusal_set(refusal, 404, -1000, "No such path; the exchange offers what its README lists.");
+		refusal_set(refusal, 404, -1000,
+		            "No such path; the exchange offers what its README lists.");
 	return NULL;
 }
 
-static void write_headers(const struct exchange *self, const struct call_row *row, const struct call *call,
-                          char headers[HEADERS_SIZE])
+static void write_headers(const struct exchange *self, const struct call_row *row,
+                          const struct call *call, char headers[HEADERS_SIZE])
 {
 	const struct limit_window *windows = self->limits.windows;
-	int used = snprintf(headers, HEADERS_SIZE, "Content-Type: application/json;charset=UTF-8\nX-MBX-USED-WEIGHT-1M: %llu\n",
-	                    (unsigned long long)windows[LIMIT_WEIGHT].used);
+	int used = snprintf(
+		headers, HEADERS_SIZE,
+		"Content-Type: application/json;charset=UTF-8\nX-MBX-USED-WEIGHT-1M: %llu\n",
+		(unsigned long long)windows[LIMIT_WEIGHT].used);
 	if (row != NULL && (row->flags & CALL_ORDERS) != 0)
 		used += snprintf(headers + used, HEADERS_SIZE - (size_t)used,
 		                 "X-MBX-ORDER-COUNT-10S: %llu\nX-MBX-ORDER-COUNT-1D: %llu\n",
@@ -43,20 +46,22 @@ static void write_headers(const struct exchange *self, const struct call_row *ro
 		         (long long)(call->refusal.wait / NANOS_S + 1));
 }
 
-static void answer(struct exchange *self, struct turn *turn, uint64_t client, const struct call_row *row,
-                   struct call *call)
+static void answer(struct exchange *self, struct turn *turn, uint64_t client,
+                   const struct call_row *row, struct call *call)
 {
 	char headers[HEADERS_SIZE];
 	write_headers(self, row, call, headers);
 	unsigned status = call->result != NULL ? 200 : call->refusal.status;
 	json_t *body = call->result;
 	if (body == NULL)
-		body = json_pack("{s:i, s:s}", "code", call->refusal.code, "msg", call->refusal.text);
+		body = json_pack("{s:i, s:s}", "code", call->refusal.code, "msg",
+		                 call->refusal.text);
 	size_t size = render_text(self, body);
 	outbox_answer_http(turn->out, client, status, headers, self->text, size);
 }
 
-static bool admit(const struct exchange *self, const struct call_row *row, const struct wire *wire, struct call *call)
+static bool admit(const struct exchange *self, const struct call_row *row, const struct wire *wire,
+                  struct call *call)
 {
 	char payload[PAYLOAD_SIZE];
 	if (!params_add_text(&call->params, wire->query, strlen(wire->query), &call->refusal) ||
@@ -65,7 +70,8 @@ static bool admit(const struct exchange *self, const struct call_row *row, const
 	if ((row->flags & CALL_SIGNED) == 0)
 		return true;
 	if (!auth_http_payload(wire->query, wire->body, wire->size, payload, sizeof payload)) {
-		refusal_set(&call->refusal, 400, -1101, "Too many parameters; the request is too long.");
+		refusal_set(&call->refusal, 400, -1101,
+		            "Too many parameters; the request is too long.");
 		return false;
 	}
 	return auth_check(self, call->turn, wire->api_key, payload, &call->params, &call->refusal);

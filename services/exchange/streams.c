@@ -26,7 +26,8 @@ static void stream_name(const struct exchange *self, unsigned symbol, enum strea
 }
 
 /* The flag of a stream's name, or NULL when there is no such stream. */
-static bool *flag_of(const struct exchange *self, struct exchange_client *client, const char *name, size_t size)
+static bool *flag_of(const struct exchange *self, struct exchange_client *client, const char *name,
+                     size_t size)
 {
 	for (unsigned symbol = 0; symbol < self->symbol_count; symbol++)
 		for (int kind = 0; kind < STREAM_KINDS; kind++) {
@@ -39,7 +40,8 @@ static bool *flag_of(const struct exchange *self, struct exchange_client *client
 }
 
 /* Names of a path or query, separated by slashes. */
-static bool subscribe_all(const struct exchange *self, struct exchange_client *client, const char *names)
+static bool subscribe_all(const struct exchange *self, struct exchange_client *client,
+                          const char *names)
 {
 	while (*names != '\0') {
 		size_t size = strcspn(names, "/&");
@@ -55,7 +57,8 @@ static bool subscribe_all(const struct exchange *self, struct exchange_client *c
 	return true;
 }
 
-static bool admit(const struct exchange *self, struct exchange_client *client, const struct wire *wire)
+static bool admit(const struct exchange *self, struct exchange_client *client,
+                  const struct wire *wire)
 {
 	const char *path = wire->path;
 	if (strcmp(path, "/ws-api/v3") == 0) {
@@ -68,7 +71,8 @@ static bool admit(const struct exchange *self, struct exchange_client *client, c
 	}
 	client->kind = CLIENT_COMBINED;
 	const char *streams = strstr(wire->query, "streams=");
-	return strcmp(path, "/stream") == 0 && (streams == NULL || subscribe_all(self, client, streams + 8));
+	return strcmp(path, "/stream") == 0 &&
+	       (streams == NULL || subscribe_all(self, client, streams + 8));
 }
 
 struct exchange_client *streams_client(struct exchange *self, uint64_t id)
@@ -90,8 +94,8 @@ void streams_open(struct exchange *self, struct turn *turn, const struct wire *w
 		self->clients[i] = client;
 		return;
 	}
-	outbox_note(turn->out, SEVERITY_WARNING, "exchange.connection_refused", "%.80s: no such stream, or too many connections",
-	            wire->path);
+	outbox_note(turn->out, SEVERITY_WARNING, "exchange.connection_refused",
+	            "%.80s: no such stream, or too many connections", wire->path);
 	outbox_close_wire(turn->out, wire->client);
 }
 
@@ -102,8 +106,8 @@ void streams_close(struct exchange *self, uint64_t id)
 		memset(client, 0, sizeof *client);
 }
 
-static void answer(struct exchange *self, struct turn *turn, const struct exchange_client *client, json_t *frame,
-                   const json_t *request)
+static void answer(struct exchange *self, struct turn *turn, const struct exchange_client *client,
+                   json_t *frame, const json_t *request)
 {
 	json_t *id = json_object_get(request, "id");
 	json_object_set(frame, "id", id == NULL ? json_null() : id);
@@ -112,7 +116,8 @@ static void answer(struct exchange *self, struct turn *turn, const struct exchan
 }
 
 /* All names are checked before any is taken. */
-static bool change_streams(const struct exchange *self, struct exchange_client *client, const json_t *names, bool wanted)
+static bool change_streams(const struct exchange *self, struct exchange_client *client,
+                           const json_t *names, bool wanted)
 {
 	struct exchange_client changed = *client;
 	for (size_t i = 0; i < json_array_size(names); i++) {
@@ -139,8 +144,8 @@ static json_t *list_streams(const struct exchange *self, const struct exchange_c
 	return names;
 }
 
-static json_t *control(const struct exchange *self, struct exchange_client *client, const char *method,
-                       const json_t *params)
+static json_t *control(const struct exchange *self, struct exchange_client *client,
+                       const char *method, const json_t *params)
 {
 	if (strcmp(method, "SUBSCRIBE") == 0 || strcmp(method, "UNSUBSCRIBE") == 0)
 		return change_streams(self, client, params, method[0] == 'S') ? json_null() : NULL;
@@ -158,40 +163,48 @@ static json_t *control(const struct exchange *self, struct exchange_client *clie
 	return json_null();
 }
 
-void streams_frame(struct exchange *self, struct turn *turn, struct exchange_client *client, const char *text,
-                   size_t size)
+void streams_frame(struct exchange *self, struct turn *turn, struct exchange_client *client,
+                   const char *text, size_t size)
 {
 	json_t *request = json_loadb(text, size, 0, NULL);
 	const char *method = json_string_value(json_object_get(request, "method"));
-	json_t *result = method == NULL ? NULL : control(self, client, method, json_object_get(request, "params"));
+	json_t *result = method == NULL ? NULL
+	                                : control(self, client, method,
+	                                          json_object_get(request, "params"));
 	if (result != NULL)
 		answer(self, turn, client, json_pack("{s:o}", "result", result), request);
 	else
 		answer(self, turn, client,
-		       json_pack("{s:i, s:s}", "code", 2, "msg", "Invalid request: unknown method or stream"), request);
+		       json_pack("{s:i, s:s}", "code", 2, "msg",
+		                 "Invalid request: unknown method or stream"),
+		       request);
 	json_decref(request);
 }
 
-static json_t *render_message(const struct exchange *self, unsigned symbol, const struct market_message *message)
+static json_t *render_message(const struct exchange *self, unsigned symbol,
+                              const struct market_message *message)
 {
 	const char *name = self->instruments[symbol].symbol.text;
 	json_int_t event = render_time(message->event);
 	if (message->kind == TAPE_TRADE)
-		return json_pack("{s:s, s:I, s:s, s:I, s:o, s:o, s:I, s:b, s:b}", "e", "trade", "E", event, "s", name, "t",
-		                 (json_int_t)message->first, "p", render_decimal(message->bid), "q",
-		                 render_decimal(message->bid_qty), "T", (json_int_t)render_time(message->at), "m",
-		                 message->buyer_maker, "M", 1);
+		return json_pack(
+			"{s:s, s:I, s:s, s:I, s:o, s:o, s:I, s:b, s:b}", "e", "trade", "E", event,
+			"s", name, "t", (json_int_t)message->first, "p",
+			render_decimal(message->bid), "q", render_decimal(message->bid_qty), "T",
+			(json_int_t)render_time(message->at), "m", message->buyer_maker, "M", 1);
 	if (message->kind == TAPE_TOP)
-		return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o}", "u", (json_int_t)message->last, "s", name, "b",
-		                 render_decimal(message->bid), "B", render_decimal(message->bid_qty), "a",
-		                 render_decimal(message->ask), "A", render_decimal(message->ask_qty));
-	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:o, s:o}", "e", "depthUpdate", "E", event, "s", name, "U",
-	                 (json_int_t)message->first, "u", (json_int_t)message->last, "b",
+		return json_pack(
+			"{s:I, s:s, s:o, s:o, s:o, s:o}", "u", (json_int_t)message->last, "s", name,
+			"b", render_decimal(message->bid), "B", render_decimal(message->bid_qty),
+			"a", render_decimal(message->ask), "A", render_decimal(message->ask_qty));
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:o, s:o}", "e", "depthUpdate", "E", event, "s",
+	                 name, "U", (json_int_t)message->first, "u", (json_int_t)message->last, "b",
 	                 render_levels(message->bids->items, message->bids->count), "a",
 	                 render_levels(message->asks->items, message->asks->count));
 }
 
-static bool is_wanted(const struct exchange *self, unsigned symbol, enum stream_kind kind, enum client_kind form)
+static bool is_wanted(const struct exchange *self, unsigned symbol, enum stream_kind kind,
+                      enum client_kind form)
 {
 	for (size_t i = 0; i < EXCHANGE_CLIENTS_MAX; i++) {
 		const struct exchange_client *client = &self->clients[i];
@@ -208,8 +221,9 @@ static void send(struct exchange *self, struct turn *turn, unsigned symbol, enum
 		return;
 	char name[STREAM_NAME_SIZE];
 	stream_name(self, symbol, kind, name);
-	size_t size = render_text(self, form == CLIENT_RAW ? json_incref(data)
-	                                                   : json_pack("{s:s, s:O}", "stream", name, "data", data));
+	size_t size = render_text(
+		self, form == CLIENT_RAW ? json_incref(data)
+					 : json_pack("{s:s, s:O}", "stream", name, "data", data));
 	for (size_t i = 0; i < EXCHANGE_CLIENTS_MAX; i++) {
 		const struct exchange_client *client = &self->clients[i];
 		if (client->id != 0 && client->kind == form && client->streams[symbol][kind])
@@ -217,7 +231,8 @@ static void send(struct exchange *self, struct turn *turn, unsigned symbol, enum
 	}
 }
 
-void streams_send(struct exchange *self, struct turn *turn, unsigned symbol, const struct market_message *message)
+void streams_send(struct exchange *self, struct turn *turn, unsigned symbol,
+                  const struct market_message *message)
 {
 	static const bool carries[][STREAM_KINDS] = {
 		[TAPE_TRADE] = {[STREAM_TRADE] = true},
@@ -226,8 +241,9 @@ void streams_send(struct exchange *self, struct turn *turn, unsigned symbol, con
 	};
 	bool is_heard = false;
 	for (int kind = 0; kind < STREAM_KINDS; kind++)
-		is_heard |= carries[message->kind][kind] && (is_wanted(self, symbol, (enum stream_kind)kind, CLIENT_RAW) ||
-		                                             is_wanted(self, symbol, (enum stream_kind)kind, CLIENT_COMBINED));
+		is_heard |= carries[message->kind][kind] &&
+		            (is_wanted(self, symbol, (enum stream_kind)kind, CLIENT_RAW) ||
+		             is_wanted(self, symbol, (enum stream_kind)kind, CLIENT_COMBINED));
 	if (!is_heard)
 		return;
 	json_t *data = render_message(self, symbol, message);

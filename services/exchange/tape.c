@@ -11,7 +11,8 @@
 
 enum { LINE_MAX_BYTES = 1 << 20, POOL_SPARE = 16 * BOOK_DEPTH_MAX };
 
-/* Between the last message of a round and the first of the next; more than the recorded delays differ. */
+/* Between the last message of a round and the first of the next; more than the recorded delays
+ * differ. */
 static const nanos_t lead = 100 * NANOS_MS;
 
 struct reading {
@@ -38,7 +39,8 @@ static void *room(void *items, size_t count, size_t *capacity, size_t size)
 static bool units_of(const json_t *text, int64_t *out)
 {
 	decimal_t value;
-	if (!json_is_string(text) || decimal_parse(json_string_value(text), json_string_length(text), &value) != OK)
+	if (!json_is_string(text) ||
+	    decimal_parse(json_string_value(text), json_string_length(text), &value) != OK)
 		return false;
 	if (value.exponent < -MONEY_PLACES || decimal_sign(value) < 0)
 		return false;
@@ -63,14 +65,16 @@ static bool read_side(struct reading *self, const json_t *side, uint32_t *count)
 	for (size_t i = 0; i < *count; i++) {
 		const json_t *pair = json_array_get(side, i);
 		int64_t price, qty;
-		if (!units_of(json_array_get(pair, 0), &price) || !units_of(json_array_get(pair, 1), &qty))
+		if (!units_of(json_array_get(pair, 0), &price) ||
+		    !units_of(json_array_get(pair, 1), &qty))
 			return false;
 		pool_add(self, price, qty);
 	}
 	return json_is_array(side) && *count <= LEVELS_MAX;
 }
 
-static bool read_levels(struct reading *self, const json_t *bids, const json_t *asks, struct tape_levels *out)
+static bool read_levels(struct reading *self, const json_t *bids, const json_t *asks,
+                        struct tape_levels *out)
 {
 	out->start = (uint32_t)self->tape->pool_count;
 	return read_side(self, bids, &out->bids) && read_side(self, asks, &out->asks);
@@ -97,7 +101,8 @@ static bool read_trade(const json_t *data, struct tape_message *out)
 	if (!read_id(data, "t", &out->first))
 		return false;
 	out->last = out->first;
-	return units_of(json_object_get(data, "p"), &out->bid.price) && units_of(json_object_get(data, "q"), &out->bid.qty);
+	return units_of(json_object_get(data, "p"), &out->bid.price) &&
+	       units_of(json_object_get(data, "q"), &out->bid.qty);
 }
 
 static bool read_top(const json_t *data, struct tape_message *out)
@@ -108,7 +113,8 @@ static bool read_top(const json_t *data, struct tape_message *out)
 	out->last = out->first;
 	return units_of(json_object_get(data, "b"), &out->bid.price) &&
 	       units_of(json_object_get(data, "B"), &out->bid.qty) &&
-	       units_of(json_object_get(data, "a"), &out->ask.price) && units_of(json_object_get(data, "A"), &out->ask.qty);
+	       units_of(json_object_get(data, "a"), &out->ask.price) &&
+	       units_of(json_object_get(data, "A"), &out->ask.qty);
 }
 
 static bool read_depth(struct reading *self, const json_t *data, struct tape_message *out)
@@ -116,14 +122,16 @@ static bool read_depth(struct reading *self, const json_t *data, struct tape_mes
 	out->kind = TAPE_DEPTH;
 	out->event = time_of(data, "E");
 	return read_id(data, "U", &out->first) && read_id(data, "u", &out->last) &&
-	       read_levels(self, json_object_get(data, "b"), json_object_get(data, "a"), &out->levels);
+	       read_levels(self, json_object_get(data, "b"), json_object_get(data, "a"),
+	                   &out->levels);
 }
 
 static bool read_message(struct reading *self, nanos_t received, const json_t *root)
 {
 	if (json_object_get(root, "lastUpdateId") != NULL)
 		return read_id(root, "lastUpdateId", &self->snapshot_id) &&
-		       read_levels(self, json_object_get(root, "bids"), json_object_get(root, "asks"), &self->snapshot);
+		       read_levels(self, json_object_get(root, "bids"),
+		                   json_object_get(root, "asks"), &self->snapshot);
 	const char *stream = json_string_value(json_object_get(root, "stream"));
 	const char *at = stream == NULL ? NULL : strchr(stream, '@');
 	if (at == NULL)
@@ -139,7 +147,8 @@ static bool read_message(struct reading *self, nanos_t received, const json_t *r
 	if (message.event - received > self->skew && message.event != 0)
 		self->skew = message.event - received;
 	struct tape *tape = self->tape;
-	tape->messages = room(tape->messages, tape->message_count, &self->message_capacity, sizeof *tape->messages);
+	tape->messages = room(tape->messages, tape->message_count, &self->message_capacity,
+	                      sizeof *tape->messages);
 	tape->messages[tape->message_count++] = message;
 	return true;
 }
@@ -165,7 +174,8 @@ static enum err read_lines(struct reading *self, gzFile file, const char *path, 
 	enum err err = OK;
 	for (unsigned number = 1; err == OK && gzgets(file, line, LINE_MAX_BYTES) != NULL; number++)
 		if (!read_line(self, line)) {
-			*why = text_format("%s, line %u: no market message; record it again", path, number);
+			*why = text_format("%s, line %u: no market message; record it again", path,
+			                   number);
 			err = ERR_MALFORMED;
 		}
 	free(line);
@@ -198,7 +208,8 @@ static int64_t units(decimal_t value)
 static void keep_book(struct reading *self, struct tape_levels *out)
 {
 	const struct book *book = &self->book;
-	*out = (struct tape_levels){(uint32_t)self->tape->pool_count, book->bids.count, book->asks.count};
+	*out = (struct tape_levels){(uint32_t)self->tape->pool_count, book->bids.count,
+	                            book->asks.count};
 	for (uint32_t i = 0; i < book->bids.count; i++)
 		pool_add(self, units(book->bids.levels[i].price), units(book->bids.levels[i].qty));
 	for (uint32_t i = 0; i < book->asks.count; i++)
@@ -211,7 +222,8 @@ static void drop_old_depth(struct reading *self)
 	struct tape *tape = self->tape;
 	size_t kept = 0;
 	for (size_t i = 0; i < tape->message_count; i++)
-		if (tape->messages[i].kind != TAPE_DEPTH || tape->messages[i].last > self->snapshot_id)
+		if (tape->messages[i].kind != TAPE_DEPTH ||
+		    tape->messages[i].last > self->snapshot_id)
 			tape->messages[kept++] = tape->messages[i];
 	tape->message_count = kept;
 }
@@ -228,7 +240,8 @@ static enum err play_once(struct reading *self)
 		if (message->kind != TAPE_DEPTH)
 			continue;
 		unfold(self, &message->levels);
-		err = book_apply(&self->book, message->first, message->last, &self->bids, &self->asks);
+		err = book_apply(&self->book, message->first, message->last, &self->bids,
+		                 &self->asks);
 		if (err == OK && !seam_found) {
 			seam_found = true;
 			tape->seam = i;
@@ -242,8 +255,9 @@ static enum err play_once(struct reading *self)
 }
 
 /* What turns the levels `from` into `to`; both are sorted, bids fall and asks rise. */
-static uint32_t add_difference(struct reading *self, const struct tape_level *from, uint32_t from_count,
-                               const struct tape_level *to, uint32_t to_count, bool falling)
+static uint32_t add_difference(struct reading *self, const struct tape_level *from,
+                               uint32_t from_count, const struct tape_level *to, uint32_t to_count,
+                               bool falling)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0, j = 0; i < from_count || j < to_count;) {
@@ -271,11 +285,12 @@ static void make_seam(struct reading *self)
 	const struct tape_level *from = tape->pool + last.start, *to = tape->pool + first.start;
 	tape->seam_levels.start = (uint32_t)tape->pool_count;
 	tape->seam_levels.bids = add_difference(self, from, last.bids, to, first.bids, true);
-	tape->seam_levels.asks =
-		add_difference(self, from + last.bids, last.asks, to + first.bids, first.asks, false);
+	tape->seam_levels.asks = add_difference(self, from + last.bids, last.asks, to + first.bids,
+	                                        first.asks, false);
 }
 
-/* Times become relative to the round; E and T stay behind `due`, however far the recorder's clock was off. */
+/* Times become relative to the round; E and T stay behind `due`, however far the recorder's clock
+ * was off. */
 static void settle_times(struct reading *self)
 {
 	struct tape *tape = self->tape;
@@ -338,7 +353,8 @@ static enum err finish(struct reading *self, const char *path, text_t *why)
 {
 	struct tape *tape = self->tape;
 	if (self->snapshot_id == 0 || tape->message_count == 0) {
-		*why = text_format("%s: holds no depth snapshot; record one beside the streams", path);
+		*why = text_format("%s: holds no depth snapshot; record one beside the streams",
+		                   path);
 		return ERR_MALFORMED;
 	}
 	drop_old_depth(self);
@@ -347,7 +363,8 @@ static enum err finish(struct reading *self, const char *path, text_t *why)
 	if (err == OK)
 		err = collect_trades(tape);
 	if (err != OK) {
-		*why = text_format("%s: the recorded session has a gap (%s); record it again", path, err_text(err));
+		*why = text_format("%s: the recorded session has a gap (%s); record it again", path,
+		                   err_text(err));
 		return err;
 	}
 	make_seam(self);
@@ -355,18 +372,27 @@ static enum err finish(struct reading *self, const char *path, text_t *why)
 	return OK;
 }
 
+/* Without folder and endings. */
+static name_t name_of_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	text_t name = text_from(slash == NULL ? path : slash + 1);
+	name.text[strcspn(name.text, ".")] = '\0';
+	return name_from(name.text);
+}
+
 enum err tape_open(struct tape **out, const char *path, text_t *why)
 {
 	gzFile file = gzopen(path, "rb");
 	if (file == NULL) {
-		*why = text_format("%s: can't be read; set exchange.tape to a recorded session", path);
+		*why = text_format("%s: can't be read; set exchange.tape to a recorded session",
+		                   path);
 		return ERR_NOT_FOUND;
 	}
 	struct reading *reading = calloc(1, sizeof *reading);
 	struct tape *tape = calloc(1, sizeof *tape);
 	assert(reading != NULL && tape != NULL);
-	const char *slash = strrchr(path, '/');
-	tape->name = name_from(slash == NULL ? path : slash + 1);
+	tape->name = name_of_file(path);
 	reading->tape = tape;
 	reading->skew = INT64_MIN;
 	enum err err = read_lines(reading, file, path, why);

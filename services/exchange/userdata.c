@@ -15,7 +15,8 @@ static bool has_listeners(const struct exchange *self)
 
 static void send(struct exchange *self, struct turn *turn, json_t *event)
 {
-	size_t size = render_text(self, json_pack("{s:i, s:o}", "subscriptionId", 0, "event", event));
+	size_t size = render_text(self,
+	                          json_pack("{s:i, s:o}", "subscriptionId", 0, "event", event));
 	if (exchange_draws(turn, self->config->mute_pct))
 		return;
 	for (size_t i = 0; i < EXCHANGE_CLIENTS_MAX; i++)
@@ -63,16 +64,18 @@ static void add_fill(json_t *event, const struct account_fill *fill, const name_
 
 static bool rests(const struct account_order *order)
 {
-	return order->working && account_is_open(order) && order->time_in_force == TIME_IN_FORCE_GTC &&
-	       order->type != ORDER_TYPE_MARKET;
+	return order->working && account_is_open(order) &&
+	       order->time_in_force == TIME_IN_FORCE_GTC && order->type != ORDER_TYPE_MARKET;
 }
 
-static json_t *report(const struct exchange *self, const struct turn *turn, const struct account_order *order,
-                      const char *execution, const struct account_fill *fill, const char *cancel)
+static json_t *report(const struct exchange *self, const struct turn *turn,
+                      const struct account_order *order, const char *execution,
+                      const struct account_fill *fill, const char *cancel)
 {
 	const struct instrument *instrument = &self->instruments[order->symbol];
-	json_t *event = json_pack("{s:s, s:I, s:s, s:s}", "e", "executionReport", "E", (json_int_t)render_time(turn->at),
-	                          "s", instrument->symbol.text, "c", cancel == NULL ? order->client : cancel);
+	json_t *event = json_pack("{s:s, s:I, s:s, s:s}", "e", "executionReport", "E",
+	                          (json_int_t)render_time(turn->at), "s", instrument->symbol.text,
+	                          "c", cancel == NULL ? order->client : cancel);
 	add_terms(event, order);
 	add_text(event, "C", cancel == NULL ? "" : order->client);
 	add_text(event, "x", execution);
@@ -107,20 +110,26 @@ void userdata_order(struct exchange *self, struct turn *turn, uint64_t id, const
                     const struct account_fill *fill, const char *cancel)
 {
 	if (has_listeners(self))
-		send(self, turn, report(self, turn, account_order(&self->account, id), execution, fill, cancel));
+		send(self, turn,
+		     report(self, turn, account_order(&self->account, id), execution, fill,
+		            cancel));
 }
 
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol)
 {
 	if (!has_listeners(self))
 		return;
-	const name_t *assets[] = {&self->instruments[symbol].base, &self->instruments[symbol].quote};
+	const name_t *assets[] = {&self->instruments[symbol].base,
+	                          &self->instruments[symbol].quote};
 	json_t *balances = json_array();
 	for (size_t i = 0; i < 2; i++)
-		json_array_append_new(balances, json_pack("{s:s, s:o, s:o}", "a", assets[i]->text, "f",
-		                                          render_decimal(account_free(&self->account, assets[i])), "l",
-		                                          render_decimal(account_locked(&self->account, assets[i]))));
-	send(self, turn, json_pack("{s:s, s:I, s:I, s:o}", "e", "outboundAccountPosition", "E",
-	                           (json_int_t)render_time(turn->at), "u",
-	                           (json_int_t)render_time(self->account.updated), "B", balances));
+		json_array_append_new(
+			balances,
+			json_pack("{s:s, s:o, s:o}", "a", assets[i]->text, "f",
+		                  render_decimal(account_free(&self->account, assets[i])), "l",
+		                  render_decimal(account_locked(&self->account, assets[i]))));
+	send(self, turn,
+	     json_pack("{s:s, s:I, s:I, s:o}", "e", "outboundAccountPosition", "E",
+	               (json_int_t)render_time(turn->at), "u",
+	               (json_int_t)render_time(self->account.updated), "B", balances));
 }

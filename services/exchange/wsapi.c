@@ -13,19 +13,22 @@ static const struct call_row *find_row(const char *name, struct refusal *refusal
 	for (size_t i = 0; name != NULL && i < call_row_count; i++)
 		if (call_rows[i].name != NULL && strcmp(call_rows[i].name, name) == 0)
 			return &call_rows[i];
-	refusal_set(refusal, 400, -1000, "Unknown method; the exchange offers what its README lists.");
+	refusal_set(refusal, 400, -1000,
+	            "Unknown method; the exchange offers what its README lists.");
 	return NULL;
 }
 
 /* A JSON value as the text that was signed. */
-static bool add_value(struct params *params, const char *name, json_t *value, struct refusal *refusal)
+static bool add_value(struct params *params, const char *name, json_t *value,
+                      struct refusal *refusal)
 {
 	char text[PARAM_VALUE_SIZE];
 	if (json_is_string(value)) {
 		if (json_string_length(value) < PARAM_VALUE_SIZE)
 			return params_add(params, name, json_string_value(value), refusal);
 	} else {
-		size_t size = json_dumpb(value, text, sizeof text - 1, JSON_ENCODE_ANY | JSON_COMPACT);
+		size_t size = json_dumpb(value, text, sizeof text - 1,
+		                         JSON_ENCODE_ANY | JSON_COMPACT);
 		if (size < sizeof text) {
 			text[size] = '\0';
 			return params_add(params, name, text, refusal);
@@ -39,9 +42,11 @@ static bool read_params(const json_t *request, struct call *call)
 {
 	json_t *object = json_object_get(request, "params"), *value;
 	const char *name;
-	json_object_foreach(object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		if (strlen(name) >= PARAM_NAME_SIZE) {
-			refusal_set(&call->refusal, 400, -1100, "Illegal characters found in a parameter.");
+			refusal_set(&call->refusal, 400, -1100,
+			            "Illegal characters found in a parameter.");
 			return false;
 		}
 		if (!add_value(&call->params, name, value, &call->refusal))
@@ -50,7 +55,8 @@ static bool read_params(const json_t *request, struct call *call)
 	return true;
 }
 
-static bool admit(const struct exchange *self, const struct call_row *row, const json_t *request, struct call *call)
+static bool admit(const struct exchange *self, const struct call_row *row, const json_t *request,
+                  struct call *call)
 {
 	char payload[PAYLOAD_SIZE];
 	if (!read_params(request, call))
@@ -61,7 +67,8 @@ static bool admit(const struct exchange *self, const struct call_row *row, const
 	if (!params_text(&call->params, "apiKey", true, &api_key, &call->refusal))
 		return false;
 	if (!auth_frame_payload(&call->params, payload, sizeof payload)) {
-		refusal_set(&call->refusal, 400, -1101, "Too many parameters; the request is too long.");
+		refusal_set(&call->refusal, 400, -1101,
+		            "Too many parameters; the request is too long.");
 		return false;
 	}
 	return auth_check(self, call->turn, api_key, payload, &call->params, &call->refusal);
@@ -71,9 +78,10 @@ static json_t *render_error(const struct refusal *refusal, const struct turn *tu
 {
 	json_t *error = json_pack("{s:i, s:s}", "code", refusal->code, "msg", refusal->text);
 	if (refusal->status == 429)
-		json_object_set_new(error, "data", json_pack("{s:I, s:I}", "serverTime", (json_int_t)render_time(turn->at),
-		                                             "retryAfter",
-		                                             (json_int_t)render_time(turn->at + refusal->wait)));
+		json_object_set_new(error, "data",
+		                    json_pack("{s:I, s:I}", "serverTime",
+		                              (json_int_t)render_time(turn->at), "retryAfter",
+		                              (json_int_t)render_time(turn->at + refusal->wait)));
 	return error;
 }
 
@@ -83,7 +91,8 @@ static void answer(struct exchange *self, struct call *call, uint64_t client, js
 	json_t *frame = json_object();
 	json_object_set(frame, "id", id == NULL ? json_null() : id);
 	bool is_done = call->result != NULL;
-	json_object_set_new(frame, "status", json_integer(is_done ? 200 : (json_int_t)call->refusal.status));
+	json_object_set_new(frame, "status",
+	                    json_integer(is_done ? 200 : (json_int_t)call->refusal.status));
 	if (is_done)
 		json_object_set_new(frame, "result", call->result);
 	else
@@ -93,7 +102,8 @@ static void answer(struct exchange *self, struct call *call, uint64_t client, js
 	outbox_answer_frame(call->turn->out, client, self->text, size);
 }
 
-static void run(struct exchange *self, const struct call_row *row, struct call *call, uint64_t client, json_t *request)
+static void run(struct exchange *self, const struct call_row *row, struct call *call,
+                uint64_t client, json_t *request)
 {
 	enum fate fate = call_fate(self, call->turn, row);
 	if (fate == FATE_THROTTLED)
@@ -111,8 +121,8 @@ static void run(struct exchange *self, const struct call_row *row, struct call *
 		answer(self, call, client, request);
 }
 
-void wsapi_frame(struct exchange *self, struct turn *turn, const struct exchange_client *client, const char *text,
-                 size_t size)
+void wsapi_frame(struct exchange *self, struct turn *turn, const struct exchange_client *client,
+                 const char *text, size_t size)
 {
 	struct call call = {.turn = turn, .client = client};
 	json_t *request = json_loadb(text, size, 0, NULL);
@@ -120,7 +130,8 @@ void wsapi_frame(struct exchange *self, struct turn *turn, const struct exchange
 	if (!json_is_object(request))
 		refusal_set(&call.refusal, 400, -1135, "Invalid JSON Request");
 	else
-		row = find_row(json_string_value(json_object_get(request, "method")), &call.refusal);
+		row = find_row(json_string_value(json_object_get(request, "method")),
+		               &call.refusal);
 	if (row == NULL || !admit(self, row, request, &call))
 		answer(self, &call, client->id, request);
 	else

@@ -5,7 +5,7 @@
 
 #include "services/exchange/exchange.h"
 
-void wsapi_frame(struct exchange *self, struct turn *turn, const struct exchange_client *client, const char *text,
-                 size_t size);
+void wsapi_frame(struct exchange *self, struct turn *turn, const struct exchange_client *client,
+                 const char *text, size_t size);
 
 #endif

@@ -225,8 +225,8 @@ static void tell_fill(struct executor *self, const struct fill *fill, enum purpo
 	                 "action=%s price=%s size=%s value=%s reason=%s symbol=%s bot=%s", side, price, qty, value,
 	                 purpose == 0 ? "manual" : enum_print(&enum_purpose, purpose), fill->symbol.text,
 	                 fill->bot.text);
-	outbox_alert(self->out, self->now, SEVERITY_INFO, "order.filled", "%s %s %s %s at %s (value %s)", fill->bot.text,
-	             side, qty, fill->symbol.text, price, value);
+	outbox_alert(self->out, self->now, SEVERITY_INFO, "order.filled", "%s %s %s %s at %s (value %s)",
+	             fill->bot.text, side, qty, fill->symbol.text, price, value);
 }
 
 /* A fee in a third asset changes no position; the balance of that asset shows it. */
@@ -245,7 +245,7 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
                     const struct venue_fill *told)
 {
 	struct fill fill = fill_of(self, slot, told);
-	uint64_t unaccounted = self->books.ledger.unaccounted;
+	uint64_t unaccounted = self->books.holdings.unaccounted;
 
 	if (slot != NULL && slot->order.status == ORDER_STATUS_NEVER)
 		alert_resurrected(self, &slot->order);
@@ -258,7 +258,7 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
 	outbox_publish(self->out, MESSAGE_FILL, &fill);
 	tell_fill(self, &fill, slot == NULL ? 0 : slot->order.purpose);
 	check_fee(self, market, &fill);
-	if (self->books.ledger.unaccounted > unaccounted)
+	if (self->books.holdings.unaccounted > unaccounted)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "fill.unaccounted",
 		             "execution %llu of %s doesn't fit its position's numbers; compare with the account",
 		             (unsigned long long)fill.trade_id, fill.symbol.text);
@@ -293,7 +293,7 @@ static bool is_sane(const struct venue_fill *told)
 
 bool evidence_fill(struct executor *self, const struct venue_fill *told)
 {
-	struct market *market = ledger_market(&self->books.ledger, &told->symbol);
+	struct market *market = holdings_market(&self->books.holdings, &told->symbol);
 
 	if (self->journal_failed)
 		return false;
@@ -302,7 +302,7 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 		                                         "its numbers make no sense");
 		return true;
 	}
-	enum fill_news news = ledger_news(&self->books.ledger, market, told->trade_id);
+	enum fill_news news = holdings_news(&self->books.holdings, market, told->trade_id);
 	if (news == FILL_TOO_OLD)
 		refuse_fill(self, told, "too old to tell whether it was accounted");
 	if (news != FILL_NEW)

@@ -51,7 +51,7 @@ static void executor_init(void *state, const struct identity *identity, const vo
 	self->profile = venue_profile_named(identity->stack->venue_profile.text);
 	self->tag = installation_tag(self->config, identity->stack);
 	orders_init(&self->books.orders);
-	ledger_init(&self->books.ledger, &identity->stack->venue);
+	holdings_init(&self->books.holdings, &identity->stack->venue);
 	histogram_reset(&self->tick_to_order);
 }
 
@@ -91,8 +91,8 @@ static void on_start(struct executor *self)
 	if (self->books.latch.halted)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted", "still halted by %s: %s",
 		             self->books.latch.actor.text, self->books.latch.reason.text);
-	for (uint32_t i = 0; i < self->books.ledger.market_count; i++)
-		rounds_open(self, &self->books.ledger.markets[i]);
+	for (uint32_t i = 0; i < self->books.holdings.market_count; i++)
+		rounds_open(self, &self->books.holdings.markets[i]);
 	inquiry_start(self);
 	clock_run(self);
 	open_user_link(self);
@@ -122,10 +122,12 @@ static void on_subscribed(struct executor *self, uint64_t token, const struct ve
 	}
 	self->subscribe_token = 0;
 	self->user_up = answer->evidence == EVIDENCE_EXISTS && self->link_up;
-	if (self->user_up)
+	if (self->user_up) {
 		rounds_gap(self);
-	else
-		outbox_note(self->out, SEVERITY_WARNING, "executor.subscribe", "user stream: %s", answer->text.text);
+		outbox_note(self->out, SEVERITY_INFO, "executor.user_stream", "up; comparing with the exchange");
+	} else {
+		outbox_note(self->out, SEVERITY_WARNING, "executor.user_stream", "refused: %s", answer->text.text);
+	}
 }
 
 /* What was missed is compared when it is up again; until then the regular comparison goes on. */
@@ -178,15 +180,15 @@ static bool same_rules(const struct instrument *a, const struct instrument *b)
 static void on_instrument(struct executor *self, const void *body)
 {
 	const struct instrument *told = body;
-	const struct market *known = ledger_market(&self->books.ledger, &told->symbol);
+	const struct market *known = holdings_market(&self->books.holdings, &told->symbol);
 
 	if (self->journal_failed || (known != NULL && same_rules(&known->instrument, told)))
 		return;
-	if (known == NULL && self->books.ledger.market_count == SYMBOLS_MAX)
+	if (known == NULL && self->books.holdings.market_count == SYMBOLS_MAX)
 		return;
 	records_save(self, MESSAGE_INSTRUMENT, told);
 	if (known == NULL)
-		rounds_open(self, ledger_market(&self->books.ledger, &told->symbol));
+		rounds_open(self, holdings_market(&self->books.holdings, &told->symbol));
 }
 
 static void on_venue_order(struct executor *self, const void *body)
@@ -256,7 +258,10 @@ static struct venue_answer answer_of(const struct event *event)
 	if (answer != NULL)
 		return *answer;
 	if (failed == NULL)
-		return (struct venue_answer){.evidence = EVIDENCE_NOTHING, .text = text_from("an answer of another kind")};
+		return (struct venue_answer){
+			.evidence = EVIDENCE_NOTHING,
+			.text = text_from("an answer of another kind"),
+		};
 	return (struct venue_answer){
 		.evidence = failed->sent ? EVIDENCE_NOTHING : EVIDENCE_UNSENT,
 		.text = failed->reason,

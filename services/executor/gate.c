@@ -82,7 +82,7 @@ static bool breaks_terms(struct executor *self, const struct approval *approval,
 
 static bool breaks_instrument(struct executor *self, const struct approval *approval, text_t *detail)
 {
-	const struct market *market = ledger_market(&self->books.ledger, &approval->symbol);
+	const struct market *market = holdings_market(&self->books.holdings, &approval->symbol);
 
 	if (market != NULL && market->instrument.trading)
 		return false;
@@ -100,7 +100,7 @@ static bool breaks_closed(struct executor *self, const struct approval *approval
 		return false;
 	/* A halt takes no new risk; the way out stays open. */
 	bool reduces = approval->purpose == PURPOSE_EXIT && approval->side == SIDE_SELL;
-	decimal_t held = ledger_held(&self->books.ledger, &approval->symbol, &approval->bot);
+	decimal_t held = holdings_qty(&self->books.holdings, &approval->symbol, &approval->bot);
 	return !(reduces && !self->winding_down && self->clock.known && self->now >= self->quiet_until &&
 	         decimal_compare(approval->qty, held) <= 0);
 }
@@ -108,7 +108,7 @@ static bool breaks_closed(struct executor *self, const struct approval *approval
 static bool breaks_position(struct executor *self, const struct approval *approval, text_t *detail)
 {
 	char held_text[DECIMAL_TEXT_SIZE];
-	decimal_t held = ledger_held(&self->books.ledger, &approval->symbol, &approval->bot);
+	decimal_t held = holdings_qty(&self->books.holdings, &approval->symbol, &approval->bot);
 
 	if (!is_protection(approval))
 		return false;
@@ -121,7 +121,7 @@ static bool breaks_position(struct executor *self, const struct approval *approv
 
 static bool breaks_reconciled(struct executor *self, const struct approval *approval, text_t *detail)
 {
-	const struct market *market = ledger_market(&self->books.ledger, &approval->symbol);
+	const struct market *market = holdings_market(&self->books.holdings, &approval->symbol);
 	const struct round *round = round_of(self, market);
 
 	if (approval->purpose != PURPOSE_ENTRY)

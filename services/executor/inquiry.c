@@ -69,7 +69,7 @@ static bool is_behind_fence(const struct executor *self, const struct order_slot
 
 static void conclude_never(struct executor *self, struct order_slot *slot)
 {
-	const struct market *market = ledger_market(&self->books.ledger, &slot->order.symbol);
+	const struct market *market = holdings_market(&self->books.holdings, &slot->order.symbol);
 
 	if (market == NULL)
 		return;

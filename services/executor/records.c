@@ -103,7 +103,7 @@ static void apply_send(struct books *self, const void *record)
 
 	if (slot == NULL)
 		return;
-	const struct market *market = ledger_market(&self->ledger, &slot->order.symbol);
+	const struct market *market = holdings_market(&self->holdings, &slot->order.symbol);
 	move(self, slot, CAUSE_SENT);
 	if (decimal_add(slot->sent_qty, slot->order.qty, &slot->sent_qty) != OK)
 		self->impossible++;
@@ -209,14 +209,14 @@ static void execute(struct books *self, struct order_slot *slot, const struct fi
 static void apply_fill(struct books *self, const void *record)
 {
 	const struct fill *fill = record;
-	struct market *market = ledger_market(&self->ledger, &fill->symbol);
+	struct market *market = holdings_market(&self->holdings, &fill->symbol);
 	struct order_slot *slot = orders_by_client(&self->orders, fill->client_id);
 
-	if (market == NULL || ledger_news(&self->ledger, market, fill->trade_id) != FILL_NEW) {
+	if (market == NULL || holdings_news(&self->holdings, market, fill->trade_id) != FILL_NEW) {
 		self->impossible++;
 		return;
 	}
-	if (ledger_account(&self->ledger, market, fill) != OK)
+	if (holdings_account(&self->holdings, market, fill) != OK)
 		self->impossible++;
 	self->totals.fills++;
 	if (slot != NULL)
@@ -238,7 +238,7 @@ static void apply_latch(struct books *self, const void *record)
 
 static void apply_instrument(struct books *self, const void *record)
 {
-	if (ledger_set_instrument(&self->ledger, record) != OK)
+	if (holdings_set_instrument(&self->holdings, record) != OK)
 		self->impossible++;
 }
 
@@ -316,6 +316,8 @@ void record_unknown(struct executor *self, struct order_slot *slot, const char *
 	};
 	char id[IDENT_TEXT_SIZE];
 
+	if (self->journal_failed)
+		return;
 	records_save(self, MESSAGE_JOURNAL_UNKNOWN, &unknown);
 	order_changed(self, slot);
 	outbox_alert(self->out, self->now, SEVERITY_ERROR, "order.unknown",

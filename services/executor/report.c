@@ -22,13 +22,13 @@ static void publish_orders(struct executor *self)
 
 static void publish_positions(struct executor *self)
 {
-	struct ledger *ledger = &self->books.ledger;
+	struct holdings *holdings = &self->books.holdings;
 
-	for (uint32_t i = 0; i < ledger->holding_count; i++) {
-		if (!ledger->holdings[i].changed)
+	for (uint32_t i = 0; i < holdings->position_count; i++) {
+		if (!holdings->positions[i].changed)
 			continue;
-		ledger->holdings[i].changed = false;
-		outbox_publish(self->out, MESSAGE_POSITION, &ledger->holdings[i].position);
+		holdings->positions[i].changed = false;
+		outbox_publish(self->out, MESSAGE_POSITION, &holdings->positions[i].position);
 	}
 }
 
@@ -114,14 +114,14 @@ static void republish_orders(const struct orders *orders, struct outbox *out)
 void report_all(const void *state, nanos_t now, struct outbox *out)
 {
 	const struct executor *self = state;
-	const struct ledger *ledger = &self->books.ledger;
+	const struct holdings *holdings = &self->books.holdings;
 
 	(void)now;
 	republish_orders(&self->books.orders, out);
-	for (uint32_t i = 0; i < ledger->holding_count; i++)
-		outbox_publish(out, MESSAGE_POSITION, &ledger->holdings[i].position);
-	for (uint32_t i = 0; i < ledger->asset_count; i++)
-		outbox_publish(out, MESSAGE_BALANCE, &ledger->assets[i].balance);
+	for (uint32_t i = 0; i < holdings->position_count; i++)
+		outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
+	for (uint32_t i = 0; i < holdings->asset_count; i++)
+		outbox_publish(out, MESSAGE_BALANCE, &holdings->assets[i].balance);
 	publish_figures(self, out);
 	if (self->trading.status != 0)
 		outbox_publish(out, MESSAGE_TRADING_STATE, &self->trading);
@@ -140,7 +140,7 @@ enum service_status report_health(const void *state, nanos_t now, text_t *why)
 		*why = text_from("the stream of our own orders and executions is down");
 		return SERVICE_STATUS_DEGRADED;
 	}
-	if (self->books.ledger.market_count == 0) {
+	if (self->books.holdings.market_count == 0) {
 		*why = text_from("no symbol's rules are known yet: is the feed running?");
 		return SERVICE_STATUS_DEGRADED;
 	}

@@ -17,7 +17,7 @@ static void lower(uint64_t *lowest, uint64_t id)
 
 static struct market *market_at(struct executor *self, uint32_t index)
 {
-	return index < self->books.ledger.market_count ? &self->books.ledger.markets[index] : NULL;
+	return index < self->books.holdings.market_count ? &self->books.holdings.markets[index] : NULL;
 }
 
 /* An order's executions come after its SEND record, and so do their ids: what was accounted before
@@ -39,7 +39,7 @@ void rounds_open(struct executor *self, struct market *market)
 
 void rounds_gap(struct executor *self)
 {
-	for (uint32_t i = 0; i < self->books.ledger.market_count; i++) {
+	for (uint32_t i = 0; i < self->books.holdings.market_count; i++) {
 		self->rounds[i].gap_at = self->rounds[i].wanted_at = self->now;
 		inquiry_wake(self, &self->rounds[i].due, self->now);
 	}
@@ -52,7 +52,7 @@ void rounds_poll(struct executor *self)
 
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		const struct order *order = &orders->slots[orders->open[i]].order;
-		struct market *market = ledger_market(&self->books.ledger, &order->symbol);
+		struct market *market = holdings_market(&self->books.holdings, &order->symbol);
 		if (market == NULL)
 			continue;
 		round_of(self, market)->wanted_at = self->now;
@@ -64,7 +64,7 @@ void rounds_poll(struct executor *self)
 
 void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id)
 {
-	struct market *market = ledger_market(&self->books.ledger, symbol);
+	struct market *market = holdings_market(&self->books.holdings, symbol);
 
 	if (market == NULL)
 		return;
@@ -152,8 +152,8 @@ static void run_balances(struct executor *self)
 
 void rounds_run(struct executor *self)
 {
-	for (uint32_t i = 0; i < self->books.ledger.market_count; i++)
-		run_round(self, &self->books.ledger.markets[i], i);
+	for (uint32_t i = 0; i < self->books.holdings.market_count; i++)
+		run_round(self, &self->books.holdings.markets[i], i);
 	run_balances(self);
 }
 
@@ -264,7 +264,7 @@ void rounds_trades_answered(struct executor *self, uint64_t token, const struct 
 
 void rounds_saw_balance(struct executor *self, uint64_t token, const struct venue_balance *told)
 {
-	struct asset *asset = ledger_asset(&self->books.ledger, &told->asset);
+	struct asset *asset = holdings_asset(&self->books.holdings, &told->asset);
 
 	if (asset == NULL)
 		return;
@@ -280,7 +280,7 @@ void rounds_saw_balance(struct executor *self, uint64_t token, const struct venu
 /* Assets of which nothing is left are not on the list. */
 void rounds_balances_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
 {
-	struct ledger *ledger = &self->books.ledger;
+	struct holdings *holdings = &self->books.holdings;
 
 	if (self->balances_token != token) {
 		self->dropped++;
@@ -292,9 +292,9 @@ void rounds_balances_answered(struct executor *self, uint64_t token, const struc
 		return;
 	}
 	self->balances_at = self->balances_sent;
-	for (uint32_t i = 0; i < ledger->asset_count; i++) {
-		struct balance *balance = &ledger->assets[i].balance;
-		if (ledger->assets[i].round == token ||
+	for (uint32_t i = 0; i < holdings->asset_count; i++) {
+		struct balance *balance = &holdings->assets[i].balance;
+		if (holdings->assets[i].round == token ||
 		    (decimal_sign(balance->free) == 0 && decimal_sign(balance->locked) == 0))
 			continue;
 		if (balance->at > self->balances_sent + self->clock.offset)

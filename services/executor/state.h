@@ -7,10 +7,17 @@
 #include "common/base/histogram.h"
 #include "common/venue/venue.h"
 #include "services/executor/executor.h"
-#include "services/executor/ledger.h"
+#include "services/executor/holdings.h"
 #include "services/executor/orders.h"
 
-enum { SENDS_MAX = 6000, REFUSALS_MAX = 256, WAITERS_MAX = 8, ORPHANS_MAX = 64, CHANGED_MAX = 512, CALL_KINDS_MAX = 16 };
+enum {
+	SENDS_MAX = 6000,
+	REFUSALS_MAX = 256,
+	WAITERS_MAX = 8,
+	ORPHANS_MAX = 64,
+	CHANGED_MAX = 512,
+	CALL_KINDS_MAX = 16,
+};
 
 enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
 
@@ -38,7 +45,7 @@ struct books {
 	uint64_t impossible;  /* records that no transition allows */
 	struct send_times sends;
 	struct orders orders;
-	struct ledger ledger;
+	struct holdings holdings;
 };
 
 struct venue_clock {
@@ -88,7 +95,7 @@ struct executor {
 	uint64_t serial;      /* of calls */
 	uint32_t under_way[CALL_KINDS_MAX];
 	struct venue_clock clock;
-	struct round rounds[SYMBOLS_MAX]; /* beside ledger.markets */
+	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
 	bool link_up, user_up;
@@ -124,7 +131,7 @@ static inline nanos_t venue_now(const struct executor *self)
 
 static inline struct round *round_of(struct executor *self, const struct market *market)
 {
-	return &self->rounds[market - self->books.ledger.markets];
+	return &self->rounds[market - self->books.holdings.markets];
 }
 
 #endif

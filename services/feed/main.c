@@ -8,7 +8,8 @@ static const struct service feed_service = {
 	.doc = "decides which market data is sound",
 	.logic = &feed_logic,
 	.config = &feed_config_type,
-	.needs = NEEDS_HTTP | NEEDS_LINKS,
+	.http = &http_part,
+	.links = &links_part,
 	.dialect = venue_dialect,
 };
 

@@ -26,7 +26,8 @@ static void check_frame(const uint8_t *frame, size_t size)
 
 	if (codec_unpack(frame, size, &envelope, &body, sizeof body, &sealing) != OK)
 		return;
-	if (codec_peek(frame, size, &peeked) != OK || memcmp(&peeked, &envelope, sizeof peeked) != 0)
+	if (codec_peek(frame, size, &peeked) != OK ||
+	    memcmp(&peeked, &envelope, sizeof peeked) != 0)
 		fail("peek and unpack differ");
 	if (codec_pack(&envelope, &body, again, sizeof again, &written, NULL) != OK)
 		fail("a frame that was read can't be written");

@@ -38,8 +38,10 @@ struct bench *bench_new(void)
 	assert(self != NULL);
 	config_defaults(&exchange_config_type, &self->config);
 	self->config.recording = bench_tape();
-	snprintf(self->config.key.api_key, sizeof self->config.key.api_key, "%s", "an-api-key-of-the-bench");
-	snprintf(self->config.key.secret, sizeof self->config.key.secret, "%s", "a secret of the bench");
+	snprintf(self->config.key.api_key, sizeof self->config.key.api_key, "%s",
+	         "an-api-key-of-the-bench");
+	snprintf(self->config.key.secret, sizeof self->config.key.secret, "%s",
+	         "a secret of the bench");
 	self->out = malloc(sizeof *self->out);
 	size_t size = exchange_logic.arena_size;
 	outbox_init(self->out, aligned_alloc(16, size), size);
@@ -102,7 +104,8 @@ void bench_step(struct bench *self, struct event *event)
 		if (effect->kind == EFFECT_ANSWER)
 			keep_answer(self, effect);
 		if (effect->kind == EFFECT_SET_TIMER)
-			*(effect->timer == TIMER_TAPE ? &self->tape_at : &self->delayed_at) = effect->at;
+			*(effect->timer == TIMER_TAPE ? &self->tape_at
+			                              : &self->delayed_at) = effect->at;
 		self->is_exit |= effect->kind == EFFECT_EXIT;
 		self->saved_after_answer |= answered && effect->kind == EFFECT_SAVE;
 		answered |= effect->kind == EFFECT_ANSWER && effect->status > 1;
@@ -136,7 +139,8 @@ void bench_pass(struct bench *self, nanos_t span)
 {
 	nanos_t end = self->now + span;
 	for (;;) {
-		bool is_delayed = self->delayed_at != 0 && (self->tape_at == 0 || self->delayed_at <= self->tape_at);
+		bool is_delayed = self->delayed_at != 0 &&
+		                  (self->tape_at == 0 || self->delayed_at <= self->tape_at);
 		nanos_t *timer = is_delayed ? &self->delayed_at : &self->tape_at;
 		if (*timer == 0 || *timer > end)
 			break;
@@ -145,7 +149,8 @@ void bench_pass(struct bench *self, nanos_t span)
 	self->now = end;
 }
 
-static void ask(struct bench *self, const char *method, const char *path, const char *query, const char *key)
+static void ask(struct bench *self, const char *method, const char *path, const char *query,
+                const char *key)
 {
 	bool is_form = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
 	struct wire wire = {
@@ -186,7 +191,8 @@ static long long timestamp(const struct bench *self)
 void bench_ask_signed(struct bench *self, const char *method, const char *path, const char *query)
 {
 	char text[TEXT_SIZE], signature[65];
-	int size = snprintf(text, sizeof text, "%s%stimestamp=%lld", query, query[0] == '\0' ? "" : "&", timestamp(self));
+	int size = snprintf(text, sizeof text, "%s%stimestamp=%lld", query,
+	                    query[0] == '\0' ? "" : "&", timestamp(self));
 	bench_sign(self->config.key.secret, text, signature);
 	snprintf(text + size, sizeof text - (size_t)size, "&signature=%s", signature);
 	ask(self, method, path, text, self->config.key.api_key);
@@ -198,7 +204,8 @@ json_t *bench_walk(json_t *json, const char *member)
 		char name[64];
 		size_t size = strcspn(member, ".");
 		snprintf(name, sizeof name, "%.*s", (int)size, member);
-		json = json_is_array(json) ? json_array_get(json, strtoul(name, NULL, 10)) : json_object_get(json, name);
+		json = json_is_array(json) ? json_array_get(json, strtoul(name, NULL, 10))
+		                           : json_object_get(json, name);
 		member += size + (member[size] == '.');
 	}
 	return json;
@@ -223,22 +230,38 @@ static void wire_step(struct bench *self, const struct wire *wire)
 
 void bench_connect(struct bench *self, uint64_t client, const char *path, const char *query)
 {
-	struct wire wire = {.kind = WIRE_OPEN, .client = client, .method = "", .path = path, .query = query,
-	                    .api_key = "", .body = ""};
+	struct wire wire = {.kind = WIRE_OPEN,
+	                    .client = client,
+	                    .method = "",
+	                    .path = path,
+	                    .query = query,
+	                    .api_key = "",
+	                    .body = ""};
 	wire_step(self, &wire);
 }
 
 void bench_disconnect(struct bench *self, uint64_t client)
 {
-	struct wire wire = {.kind = WIRE_CLOSED, .client = client, .method = "", .path = "", .query = "",
-	                    .api_key = "", .body = ""};
+	struct wire wire = {.kind = WIRE_CLOSED,
+	                    .client = client,
+	                    .method = "",
+	                    .path = "",
+	                    .query = "",
+	                    .api_key = "",
+	                    .body = ""};
 	wire_step(self, &wire);
 }
 
 void bench_send(struct bench *self, uint64_t client, const char *text)
 {
-	struct wire wire = {.kind = WIRE_FRAME, .client = client, .method = "", .path = "", .query = "",
-	                    .api_key = "", .body = text, .size = strlen(text)};
+	struct wire wire = {.kind = WIRE_FRAME,
+	                    .client = client,
+	                    .method = "",
+	                    .path = "",
+	                    .query = "",
+	                    .api_key = "",
+	                    .body = text,
+	                    .size = strlen(text)};
 	wire_step(self, &wire);
 }
 
@@ -247,7 +270,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void bench_send_signed(struct bench *self, uint64_t client, int id, const char *method, const char *params)
+void bench_send_signed(struct bench *self, uint64_t client, int id, const char *method,
+                       const char *params)
 {
 	json_t *object = json_loads(params, 0, NULL), *value;
 	const char *names[32], *name;
@@ -256,18 +280,20 @@ void bench_send_signed(struct bench *self, uint64_t client, int id, const char *
 	assert(object != NULL);
 	json_object_set_new(object, "apiKey", json_string(self->config.key.api_key));
 	json_object_set_new(object, "timestamp", json_integer(timestamp(self)));
-	json_object_foreach(object, name, value)
-		names[count++] = name;
+	json_object_foreach(object, name, value) names[count++] = name;
 	qsort(names, count, sizeof *names, by_name);
 	for (size_t i = 0; i < count; i++) {
 		value = json_object_get(object, names[i]);
-		char *text = json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY);
-		used += (size_t)snprintf(payload + used, sizeof payload - used, "%s%s=%s", i == 0 ? "" : "&", names[i], text);
+		char *text = json_is_string(value) ? strdup(json_string_value(value))
+		                                   : json_dumps(value, JSON_ENCODE_ANY);
+		used += (size_t)snprintf(payload + used, sizeof payload - used, "%s%s=%s",
+		                         i == 0 ? "" : "&", names[i], text);
 		free(text);
 	}
 	bench_sign(self->config.key.secret, payload, signature);
 	json_object_set_new(object, "signature", json_string(signature));
-	json_t *request = json_pack("{s:i, s:s, s:o}", "id", id, "method", method, "params", object);
+	json_t *request = json_pack("{s:i, s:s, s:o}", "id", id, "method", method, "params",
+	                            object);
 	char *text = json_dumps(request, 0);
 	bench_send(self, client, text);
 	free(text);

@@ -33,10 +33,10 @@ struct bench {
 	size_t frame_count;
 	bool is_exit;
 
-	unsigned status;    /* of the last HTTP answer; 0: none came */
+	unsigned status; /* of the last HTTP answer; 0: none came */
 	char headers[512];
 	json_t *body;
-	uint64_t closed;    /* client that was cut off last */
+	uint64_t closed;         /* client that was cut off last */
 	bool saved_after_answer; /* a SAVE came behind an ANSWER in one outbox */
 };
 
@@ -66,8 +66,10 @@ json_t *bench_walk(json_t *json, const char *member);
 void bench_connect(struct bench *self, uint64_t client, const char *path, const char *query);
 void bench_disconnect(struct bench *self, uint64_t client);
 void bench_send(struct bench *self, uint64_t client, const char *text);
-/* A signed frame of the WebSocket API; `params` is a JSON object without key, timestamp and signature. */
-void bench_send_signed(struct bench *self, uint64_t client, int id, const char *method, const char *params);
+/* A signed frame of the WebSocket API; `params` is a JSON object without key, timestamp and
+ * signature. */
+void bench_send_signed(struct bench *self, uint64_t client, int id, const char *method,
+                       const char *params);
 void bench_forget(struct bench *self); /* the frames */
 
 void bench_sign(const char *secret, const char *payload, char hex[65]);

@@ -96,7 +96,9 @@ static inline void sample_field(struct sampler *self, const struct field_info *f
 	case KIND_FLAG: *(bool *)value = sample_bits(self) % 2; break;
 	case KIND_COUNT: *(uint64_t *)value = sample_count(self); break;
 	case KIND_NANOS: *(nanos_t *)value = sample_nanos(self); break;
-	case KIND_IDENT: *(ident_t *)value = (ident_t){sample_count(self), sample_count(self)}; break;
+	case KIND_IDENT:
+		*(ident_t *)value = (ident_t){sample_count(self), sample_count(self)};
+		break;
 	case KIND_NAME: name->size = (uint8_t)sample_string(self, name->text, NAME_MAX_SIZE); break;
 	case KIND_TEXT: text->size = (uint8_t)sample_string(self, text->text, TEXT_MAX_SIZE); break;
 	case KIND_DECIMAL: *(decimal_t *)value = sample_decimal(self, false); break;
@@ -104,7 +106,8 @@ static inline void sample_field(struct sampler *self, const struct field_info *f
 	case KIND_LEVELS: sample_levels(self, value); break;
 	case KIND_COUNTS: sample_counts(self, value); break;
 	case KIND_ENUM:
-		*(int *)value = field->values->values[sample_below(self, field->values->count)].number;
+		*(int *)value =
+			field->values->values[sample_below(self, field->values->count)].number;
 		break;
 	}
 }
@@ -143,7 +146,8 @@ static inline bool sample_fields_equal(enum kind kind, const void *a, const void
 	case KIND_NAME: return memcmp(a, b, sizeof(name_t)) == 0;
 	case KIND_TEXT: return memcmp(a, b, sizeof(text_t)) == 0;
 	case KIND_DECIMAL:
-	case KIND_AMOUNT: return sample_decimals_equal(*(const decimal_t *)a, *(const decimal_t *)b);
+	case KIND_AMOUNT:
+		return sample_decimals_equal(*(const decimal_t *)a, *(const decimal_t *)b);
 	case KIND_LEVELS: return sample_levels_equal(a, b);
 	case KIND_COUNTS:
 		return counts->count <= COUNTS_MAX &&
@@ -154,7 +158,8 @@ static inline bool sample_fields_equal(enum kind kind, const void *a, const void
 }
 
 /* Unused bytes of names and texts count: they must be zero on both sides. */
-static inline bool sample_bodies_equal(const struct message_info *info, const void *a, const void *b)
+static inline bool sample_bodies_equal(const struct message_info *info, const void *a,
+                                       const void *b)
 {
 	for (size_t i = 0; i < info->field_count; i++) {
 		size_t offset = info->fields[i].offset;

@@ -27,7 +27,9 @@ static inline int scratch_remove_one(const char *path, const struct stat *info, 
 
 static inline void scratch_open(struct scratch *self)
 {
-	strcpy(self->path, "/tmp/breakwater-test-XXXXXX");
+	strcpy(self->path, "/tmp/breakwater-test-");
+	memset(self->path + strlen(self->path), 'X', 7);
+	self->path[strlen("/tmp/breakwater-test-") + 6] = '\0';
 	if (mkdtemp(self->path) == NULL)
 		abort();
 }

@@ -29,7 +29,8 @@ static inline void venue_messages_check(enum message_type type, const void *body
 
 	if (codec_pack_body(type, body, frame, FRAME_MAX, &size) != OK ||
 	    codec_unpack_body(type, frame, size, again, message_info(type)->size) != OK) {
-		fprintf(stderr, "emitted %s that the catalogue refuses\n", message_info(type)->name);
+		fprintf(stderr, "emitted %s that the catalogue refuses\n",
+		        message_info(type)->name);
 		abort();
 	}
 	free(again);
@@ -74,7 +75,7 @@ static inline char *file_text(const char *path, size_t *size)
 	char *text = calloc(1, 1 << 20);
 
 	if (file == NULL) {
-		fprintf(stderr, "%s can't be opened: run the tests from the repository's root\n", path);
+		fprintf(stderr, "%s can't be opened: run from the repository's root\n", path);
 		abort();
 	}
 	*size = fread(text, 1, (1 << 20) - 1, file);

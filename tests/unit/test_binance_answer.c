@@ -210,7 +210,8 @@ static void an_account_tells_each_balance(void **state)
 	(void)state;
 	answered_fixture(&seen, ANSWER_BALANCES, "", "rest_GetAccountInfo.json");
 	assert_exists(2);
-	const struct venue_balance *balance = venue_message(&seen.messages, 1, MESSAGE_VENUE_BALANCE);
+	const struct venue_balance *balance = venue_message(&seen.messages, 1,
+	                                                    MESSAGE_VENUE_BALANCE);
 	assert_string_equal(balance->asset.text, "LTC");
 	assert_decimal(balance->free, "4763368.68006011");
 	assert_decimal(balance->locked, "0");
@@ -292,7 +293,8 @@ static void exchange_info_tells_each_symbol_s_rules(void **state)
 
 #define SYMBOL_WITH(filter) \
 	"{\"serverTime\":1,\"symbols\":[{\"symbol\":\"AB\",\"status\":\"HALT\"," \
-	"\"baseAsset\":\"A\",\"quoteAsset\":\"B\",\"baseAssetPrecision\":8,\"quoteAssetPrecision\":2,\"filters\":[" \
+	"\"baseAsset\":\"A\",\"quoteAsset\":\"B\",\"baseAssetPrecision\":8," \
+	"\"quoteAssetPrecision\":2,\"filters\":[" \
 	filter "]}]}"
 
 static struct instrument rules_with(const char *body)
@@ -376,7 +378,8 @@ static void refuses_a_symbol_whose_filter_makes_no_sense(void **state)
 static const struct {
 	const char *key, *value;
 } senseless_orders[] = {
-	{"orderId", "0"}, {"orderId", "-4"}, {"orderId", "\"28\""}, {"orderId", NULL}, {"orderId", "2.5"},
+	{"orderId", "0"}, {"orderId", "-4"}, {"orderId", "\"28\""}, {"orderId", NULL},
+	{"orderId", "2.5"},
 	{"symbol", "\"ETHUSDT\""}, {"symbol", "\"\""}, {"symbol", NULL},
 	{"symbol", "\"SYMBOLSYMBOLSYMBOLSYMBOLSYMBOLX\""},
 	{"clientOrderId", NULL}, {"clientOrderId", "\"\""}, {"clientOrderId", "7"},
@@ -461,7 +464,8 @@ static void a_list_with_one_senseless_element_tells_none(void **state)
 	assert_nothing();
 	free(bad);
 	answered_text(&seen, ANSWER_BALANCES, "", "", 200,
-	              "{\"updateTime\":1,\"balances\":[{\"asset\":\"A\",\"free\":\"1\",\"locked\":\"0\"},"
+	              "{\"updateTime\":1,\"balances\":["
+	              "{\"asset\":\"A\",\"free\":\"1\",\"locked\":\"0\"},"
 	              "{\"asset\":\"B\",\"free\":\"-1\",\"locked\":\"0\"}]}");
 	assert_nothing();
 }
@@ -521,7 +525,8 @@ static void order_lists_and_amends_are_no_orders(void **state)
 {
 	static const char *const names[] = {
 		"rest_AmendOrder.json", "rest_CancelOcoOrder.json", "rest_PlaceOcoOrderList.json",
-		"rest_PlaceOtoOrderList.json", "wsapi_ReplaceOrder.json", "rest_CancelAllOrders.json",
+		"rest_PlaceOtoOrderList.json", "wsapi_ReplaceOrder.json",
+		"rest_CancelAllOrders.json",
 	};
 
 	(void)state;

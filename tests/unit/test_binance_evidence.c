@@ -65,12 +65,14 @@ static enum evidence answered_code(enum binance_answer form, unsigned status, un
 static void every_code_proves_what_its_row_says_of_placing(void **state)
 {
 	(void)state;
-	assert_int_equal(LENGTH(all_codes), LENGTH(placing_proves_nothing) + LENGTH(placing_refused));
+	assert_int_equal(LENGTH(all_codes),
+	                 LENGTH(placing_proves_nothing) + LENGTH(placing_refused));
 	for (size_t i = 0; i < LENGTH(placing_proves_nothing); i++)
 		assert_int_equal(answered_code(ANSWER_ORDER, 400, placing_proves_nothing[i]),
 		                 EVIDENCE_NOTHING);
 	for (size_t i = 0; i < LENGTH(placing_refused); i++)
-		assert_int_equal(answered_code(ANSWER_ORDER, 400, placing_refused[i]), EVIDENCE_REFUSED);
+		assert_int_equal(answered_code(ANSWER_ORDER, 400, placing_refused[i]),
+		                 EVIDENCE_REFUSED);
 }
 
 static void every_code_proves_what_its_row_says_of_cancelling(void **state)
@@ -102,7 +104,7 @@ static void a_code_that_is_not_in_the_table_proves_nothing(void **state)
 				assert_int_equal(answered_code(form, 400, code), EVIDENCE_NOTHING);
 }
 
-static void a_server_error_and_a_half_done_request_prove_nothing_whatever_the_code(void **state)
+static void server_errors_and_half_done_requests_prove_nothing(void **state)
 {
 	static const unsigned statuses[] = {100, 301, 409, 500, 502, 503, 504, 599};
 
@@ -120,7 +122,7 @@ static void a_refused_duplicate_does_not_refuse_the_order_that_is_open(void **st
 	              "{\"code\":-2010,\"msg\":\"Duplicate order sent.\"}");
 	assert_int_equal(seen.answer.evidence, EVIDENCE_NOTHING);
 	answered_text(&seen, ANSWER_ORDER, "BTCUSDT", "", 400,
-	              "{\"code\":-2010,\"msg\":\"Account has insufficient balance for requested action.\"}");
+	              "{\"code\":-2010,\"msg\":\"Account has insufficient balance.\"}");
 	assert_int_equal(seen.answer.evidence, EVIDENCE_REFUSED);
 }
 
@@ -225,7 +227,7 @@ int main(void)
 		cmocka_unit_test(every_code_proves_what_its_row_says_of_cancelling),
 		cmocka_unit_test(a_query_is_only_ever_answered_absent_or_nothing),
 		cmocka_unit_test(a_code_that_is_not_in_the_table_proves_nothing),
-		cmocka_unit_test(a_server_error_and_a_half_done_request_prove_nothing_whatever_the_code),
+		cmocka_unit_test(server_errors_and_half_done_requests_prove_nothing),
 		cmocka_unit_test(a_refused_duplicate_does_not_refuse_the_order_that_is_open),
 		cmocka_unit_test(an_error_in_another_form_proves_nothing),
 		cmocka_unit_test(a_success_that_tells_an_error_proves_nothing),

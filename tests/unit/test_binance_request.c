@@ -58,7 +58,8 @@ static void assert_order(enum order_type type, const char *terms)
 	char expected[HTTP_TEXT_MAX];
 
 	snprintf(expected, sizeof expected,
-	         "symbol=BTCUSDT&side=BUY&%s&newClientOrderId=" ID "&newOrderRespType=FULL" SIGNED, terms);
+	         "symbol=BTCUSDT&side=BUY&%s&newClientOrderId=" ID "&newOrderRespType=FULL" SIGNED,
+	terms);
 	assert_string_equal(request.query, expected);
 	assert_string_equal(request.path, "/api/v3/order");
 	assert_int_equal(request.method, HTTP_POST);
@@ -74,7 +75,8 @@ static void words_every_type_with_the_parameters_that_it_takes(void **state)
 	assert_order(ORDER_TYPE_MARKET, "type=MARKET&quantity=0.0015");
 	assert_order(ORDER_TYPE_STOP_LOSS, "type=STOP_LOSS&quantity=0.0015&stopPrice=61000");
 	assert_order(ORDER_TYPE_STOP_LOSS_LIMIT,
-	             "type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.0015&price=61837.64&stopPrice=61000");
+	             "type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.0015&price=61837.64"
+	             "&stopPrice=61000");
 	assert_order(ORDER_TYPE_TAKE_PROFIT, "type=TAKE_PROFIT&quantity=0.0015&stopPrice=61000");
 	assert_order(ORDER_TYPE_TAKE_PROFIT_LIMIT,
 	             "type=TAKE_PROFIT_LIMIT&timeInForce=GTC&quantity=0.0015&price=61837.64"

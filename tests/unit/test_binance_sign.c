@@ -85,8 +85,8 @@ static void signs_with_ed25519_and_percent_encodes_the_base64(void **state)
 	assert_signed(&ed25519_key,
 	              "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=0.2"
 	              "&timestamp=1668481559918&recvWindow=5000",
-	              "XtZirsmmi0noRzUfkqktvkVfxpkq%2FWtbLg2UOL3QGYdUBZVlqOBEMuEVw8zioY93N54NcKj9UuAX"
-	              "QEa9zgTDBg%3D%3D");
+	              "XtZirsmmi0noRzUfkqktvkVfxpkq%2FWtbLg2UOL3QGYdUBZVlqOBEMuEVw8zioY93N54N"
+	              "cKj9UuAXQEa9zgTDBg%3D%3D");
 }
 
 static struct link_frame order_frame(void)
@@ -179,7 +179,8 @@ static void names_the_key_in_a_header(void **state)
 	(void)state;
 	assert_int_equal(binance_key_header(&hmac_key, out, sizeof out), OK);
 	assert_string_equal(out, "X-MBX-APIKEY: " API_KEY);
-	assert_int_equal(binance_key_header(&hmac_key, out, strlen("X-MBX-APIKEY: " API_KEY)), ERR_FULL);
+	assert_int_equal(binance_key_header(&hmac_key, out, strlen("X-MBX-APIKEY: " API_KEY)),
+	                 ERR_FULL);
 }
 
 static void refuses_a_key_that_would_end_the_header(void **state)

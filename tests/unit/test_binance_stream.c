@@ -11,8 +11,8 @@
 #include "tests/lib/venue_answers.h"
 
 #define TRADE_DATA \
-	"{\"e\":\"trade\",\"E\":1723161255343,\"s\":\"BTCUSDT\",\"t\":3735683259,\"p\":\"61837.63\"," \
-	"\"q\":\"0.02\",\"T\":1723161255342,\"m\":true,\"M\":true}"
+	"{\"e\":\"trade\",\"E\":1723161255343,\"s\":\"BTCUSDT\",\"t\":3735683259," \
+	"\"p\":\"61837.63\",\"q\":\"0.02\",\"T\":1723161255342,\"m\":true,\"M\":true}"
 #define REPORT \
 	"{\"e\":\"executionReport\",\"E\":1499405658658,\"s\":\"ETHBTC\",\"c\":\"" OUR_ID "\"," \
 	"\"S\":\"BUY\",\"o\":\"LIMIT\",\"f\":\"GTC\",\"q\":\"1.00000000\",\"p\":\"0.10264410\"," \
@@ -74,7 +74,8 @@ static void framed_fixture(const char *name, size_t at)
 	snprintf(path, sizeof path, FIXTURES "%s", name);
 	char *text = file_text(path, &size);
 	json_t *json = json_loads(text, 0, NULL);
-	char *element = json_dumps(json_is_array(json) ? json_array_get(json, at) : json, JSON_COMPACT);
+	const json_t *chosen = json_is_array(json) ? json_array_get(json, at) : json;
+	char *element = json_dumps(chosen, JSON_COMPACT);
 	framed(element);
 	free(element);
 	json_decref(json);
@@ -138,7 +139,8 @@ static size_t put_levels(char *text, const char *key, int count)
 	size_t size = (size_t)sprintf(text, "\"%s\":[", key);
 
 	for (int i = 1; i <= count; i++)
-		size += (size_t)sprintf(text + size, "%s[\"%d.5\",\"%d\"]", i == 1 ? "" : ",", i, i);
+		size += (size_t)sprintf(text + size, "%s[\"%d.5\",\"%d\"]", i == 1 ? "" : ",", i,
+		                        i);
 	return size + (size_t)sprintf(text + size, "]");
 }
 
@@ -148,8 +150,8 @@ static void takes_the_deepest_frame_and_no_deeper_one(void **state)
 
 	(void)state;
 	for (int count = LEVELS_MAX; count <= LEVELS_MAX + 1; count++) {
-		size_t size = (size_t)sprintf(text, "{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"A\",\"U\":1,"
-		                                    "\"u\":1,");
+		size_t size = (size_t)sprintf(text, "%s", "{\"e\":\"depthUpdate\",\"E\":1,"
+		                                          "\"s\":\"A\",\"U\":1,\"u\":1,");
 		size += put_levels(text + size, "b", count);
 		text[size++] = ',';
 		size += put_levels(text + size, "a", LEVELS_MAX);
@@ -179,9 +181,9 @@ static void passes_over_events_that_nobody_needs(void **state)
 		const char *name;
 		size_t at;
 	} cases[] = {
-		{"stream_AggregatedTrades.json", 1}, {"stream_Klines.json", 1}, {"user_OcoOrder.json", 1},
-		{"stream_MiniTicker.json", 1}, {"stream_PartialBook.json", 1}, {"user_Balance.json", 1},
-		{"stream_Klines.json", 0},
+		{"stream_AggregatedTrades.json", 1}, {"stream_Klines.json", 1},
+		{"stream_MiniTicker.json", 1}, {"stream_PartialBook.json", 1},
+		{"user_OcoOrder.json", 1}, {"user_Balance.json", 1}, {"stream_Klines.json", 0},
 	};
 
 	(void)state;
@@ -222,8 +224,10 @@ static void a_report_of_an_execution_tells_order_and_fill_bare_or_enveloped(void
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		framed(texts[i]);
 		assert_sound(2);
-		const struct venue_order *order = venue_message(&seen.messages, 0, MESSAGE_VENUE_ORDER);
-		const struct venue_fill *fill = venue_message(&seen.messages, 1, MESSAGE_VENUE_FILL);
+		const struct venue_order *order = venue_message(&seen.messages, 0,
+		                                                MESSAGE_VENUE_ORDER);
+		const struct venue_fill *fill = venue_message(&seen.messages, 1,
+		                                              MESSAGE_VENUE_FILL);
 		assert_int_equal(order->status, VENUE_STATUS_PARTIALLY_FILLED);
 		assert_decimal(order->executed, "0.5");
 		assert_decimal(order->turnover, "0.051322");
@@ -282,12 +286,14 @@ static void an_account_event_tells_each_balance(void **state)
 	(void)state;
 	framed_fixture("user_AccountPosition.json", 1);
 	assert_sound(1);
-	const struct venue_balance *balance = venue_message(&seen.messages, 0, MESSAGE_VENUE_BALANCE);
+	const struct venue_balance *balance = venue_message(&seen.messages, 0,
+	                                                    MESSAGE_VENUE_BALANCE);
 	assert_string_equal(balance->asset.text, "ETH");
 	assert_decimal(balance->free, "10000");
 	assert_int_equal(balance->at, 1564034571105 * NANOS_MS);
-	assert_refused("{\"e\":\"outboundAccountPosition\",\"E\":5,\"B\":[{\"a\":\"A\",\"f\":\"1\",\"l\":"
-	               "\"0\"},{\"a\":\"B\",\"f\":\"-1\",\"l\":\"0\"}]}");
+	assert_refused("{\"e\":\"outboundAccountPosition\",\"E\":5,\"B\":["
+	               "{\"a\":\"A\",\"f\":\"1\",\"l\":\"0\"},"
+	               "{\"a\":\"B\",\"f\":\"-1\",\"l\":\"0\"}]}");
 }
 
 static void assert_notice(const char *text, const char *event)
@@ -303,13 +309,14 @@ static void notices_tell_what_becomes_of_the_connection(void **state)
 {
 	(void)state;
 	assert_notice("{\"e\":\"serverShutdown\",\"E\":1}", "shutdown");
-	assert_notice("{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":1}}",
-	              "shutdown");
+	assert_notice("{\"stream\":\"!serverShutdown\","
+	              "\"data\":{\"e\":\"serverShutdown\",\"E\":1}}", "shutdown");
 	assert_notice("{\"event\":{\"e\":\"serverShutdown\",\"E\":1}}", "shutdown");
 	assert_notice("{\"subscriptionId\":0,\"event\":{\"e\":\"eventStreamTerminated\",\"E\":1}}",
 	              "terminated");
 	assert_notice("{\"code\":2,\"msg\":\"Invalid request\",\"id\":1}", "error");
-	assert_notice("{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"revoked\"}}", "error");
+	assert_notice("{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"revoked\"}}",
+	              "error");
 	assert_int_equal(seen.call, 0);
 }
 
@@ -349,7 +356,8 @@ static void a_throttled_response_tells_the_wait_until_the_named_moment(void **st
 static void responses_of_calls_that_we_do_not_make_tell_nothing_but_their_end(void **state)
 {
 	static const char *const names[] = {
-		"wsapi_CancelAllOrders.json", "wsapi_CancelOrder.json", "wsapi_GetExchangeInfo.json",
+		"wsapi_CancelAllOrders.json", "wsapi_CancelOrder.json",
+		"wsapi_GetExchangeInfo.json",
 		"wsapi_GetOrder.json", "wsapi_PlaceOrder.json", "wsapi_ReplaceOrder.json",
 	};
 
@@ -390,11 +398,15 @@ static void every_fixture_is_taken_or_refused_whole_or_truncated(void **state)
 static void refuses_what_is_no_frame(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "nonsense", "null", "7", "\"trade\"", "[]", "{}", "{\"e\":7}", "{\"data\":{}}",
-		"{\"stream\":\"x\"}", "{\"stream\":7,\"data\":{}}", "{\"event\":7}", "{\"event\":{}}",
-		"{\"id\":1,\"status\":\"200\"}", "{\"id\":1,\"status\":0}", "{\"id\":1,\"status\":-1}",
+		"", " ", "nonsense", "null", "7", "\"trade\"", "[]", "{}", "{\"e\":7}",
+		"{\"data\":{}}",
+		"{\"stream\":\"x\"}", "{\"stream\":7,\"data\":{}}", "{\"event\":7}",
+		"{\"event\":{}}",
+		"{\"id\":1,\"status\":\"200\"}", "{\"id\":1,\"status\":0}",
+		"{\"id\":1,\"status\":-1}",
 		"{\"e\":\"trade\"}", TRADE_DATA "x", TRADE_DATA TRADE_DATA, "{\"a\":1,\"a\":2}",
-		"{\"e\":\"trade\",\"s\":\"\xff\"}", "{\"e\":\"trade\",\"s\":\"A\\u0000B\"}", "{\"u\":1e999}",
+		"{\"e\":\"trade\",\"s\":\"\xff\"}", "{\"e\":\"trade\",\"s\":\"A\\u0000B\"}",
+		"{\"u\":1e999}",
 	};
 
 	(void)state;
@@ -431,7 +443,8 @@ static void refuses_a_trade_that_makes_no_sense(void **state)
 {
 	static const char *const keys[] = {"s", "t", "p", "q", "m", "T"};
 	static const char *const prices[] = {
-		"\"0\"", "\"-1\"", "\"1e5\"", "\"NaN\"", "61837.63", "\"\"", "\" 1\"", "\"0x10\"", "\"1,5\"",
+		"\"0\"", "\"-1\"", "\"1e5\"", "\"NaN\"", "61837.63", "\"\"", "\" 1\"", "\"0x10\"",
+		"\"1,5\"",
 		"\"99999999999999999999\"", "\"0.0000000000000000000000001\"", "null", "[]",
 	};
 
@@ -455,7 +468,8 @@ static void refuses_a_trade_that_makes_no_sense(void **state)
 static void refuses_levels_that_make_no_sense(void **state)
 {
 	static const char *const levels[] = {
-		"7", "[7]", "[[]]", "[[\"1\"]]", "[[\"1\",\"1\",\"1\"]]", "[[1,1]]", "[[\"0\",\"1\"]]",
+		"7", "[7]", "[[]]", "[[\"1\"]]", "[[\"1\",\"1\",\"1\"]]", "[[1,1]]",
+		"[[\"0\",\"1\"]]",
 		"[[\"-1\",\"1\"]]", "[[\"1\",\"-1\"]]", "[[\"1\",\"1\"],[\"x\",\"1\"]]",
 	};
 	static const char depth[] =
@@ -476,10 +490,11 @@ static void refuses_a_report_that_makes_no_sense(void **state)
 	static const struct {
 		const char *key, *value;
 	} cases[] = {
-		{"i", "0"}, {"i", NULL}, {"c", "\"\""}, {"z", "\"1.1\""}, {"z", "\"-1\""}, {"q", "\"-1\""},
-		{"q", "\"0\""}, {"X", "\"OPEN\""}, {"S", "\"buy\""}, {"o", "\"MAGIC\""}, {"s", NULL},
-		{"p", "\"-1\""}, {"t", "-1"}, {"t", NULL}, {"l", "\"0\""}, {"l", "\"0.6\""}, {"L", "\"0\""},
-		{"L", "\"-1\""}, {"n", "\"-1\""}, {"N", "null"}, {"m", NULL}, {"T", "0"}, {"x", NULL},
+		{"i", "0"}, {"i", NULL}, {"c", "\"\""}, {"s", NULL}, {"T", "0"}, {"x", NULL},
+		{"q", "\"-1\""}, {"q", "\"0\""}, {"z", "\"1.1\""}, {"z", "\"-1\""}, {"p", "\"-1\""},
+		{"X", "\"OPEN\""}, {"S", "\"buy\""}, {"o", "\"MAGIC\""}, {"m", NULL}, {"t", "-1"},
+		{"t", NULL}, {"l", "\"0\""}, {"l", "\"0.6\""}, {"L", "\"0\""}, {"L", "\"-1\""},
+		{"n", "\"-1\""}, {"N", "null"},
 	};
 
 	(void)state;

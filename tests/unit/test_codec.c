@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the codec takes and gives back. What it refuses by hand-made bytes is in test_codec_refusals.c,
-   msgpack-c's opinion in test_codec_msgpack.c. */
+/* What the codec takes and gives back. What it refuses by hand-made bytes is in
+   test_codec_refusals.c, msgpack-c's opinion in test_codec_msgpack.c. */
 #include "proto/codec.h"
 
 #include <setjmp.h>
@@ -41,10 +41,10 @@ static struct envelope sample_envelope(struct sampler *sampler, const struct mes
 
 static bool envelopes_equal(const struct envelope *a, const struct envelope *b)
 {
-	return a->version == b->version && a->type == b->type && name_equals(&a->sender, &b->sender) &&
-	       a->epoch == b->epoch && a->sequence == b->sequence && a->sent == b->sent &&
-	       a->expires == b->expires && a->correlation == b->correlation &&
-	       a->causation == b->causation;
+	return a->version == b->version && a->type == b->type &&
+	       name_equals(&a->sender, &b->sender) && a->epoch == b->epoch &&
+	       a->sequence == b->sequence && a->sent == b->sent && a->expires == b->expires &&
+	       a->correlation == b->correlation && a->causation == b->causation;
 }
 
 /* Packs a random body into `frame`. */
@@ -97,7 +97,8 @@ static void the_longest_lists_come_back(void **state)
 	sent.book.bids.count = LEVELS_MAX;
 	sent.book.asks = sent.book.bids;
 	assert_int_equal(codec_pack(&envelope, &sent, frame, sizeof frame, &size, NULL), OK);
-	assert_int_equal(codec_unpack(frame, size, &envelope, &received, sizeof received, NULL), OK);
+	assert_int_equal(codec_unpack(frame, size, &envelope, &received, sizeof received, NULL),
+	                 OK);
 	assert_true(sample_levels_equal(&sent.book.bids, &received.book.bids));
 	assert_true(sample_levels_equal(&sent.book.asks, &received.book.asks));
 }
@@ -110,8 +111,10 @@ static void every_body_comes_back_alone(void **state)
 		struct sampler sampler = {i, LONG_LIST};
 		size_t size = 0;
 		sample_body(&sampler, info, &sent);
-		assert_int_equal(codec_pack_body(info->type, &sent, frame, sizeof frame, &size), OK);
-		assert_int_equal(codec_unpack_body(info->type, frame, size, &received, info->size), OK);
+		assert_int_equal(codec_pack_body(info->type, &sent, frame, sizeof frame, &size),
+		                 OK);
+		assert_int_equal(codec_unpack_body(info->type, frame, size, &received, info->size),
+		                 OK);
 		assert_true(sample_bodies_equal(info, &sent, &received));
 	}
 }
@@ -160,7 +163,8 @@ static void then_refused_or_canonical(size_t size)
 		assert_true(is_refusal(err));
 		return;
 	}
-	assert_int_equal(codec_pack(&envelope, &received, again, sizeof again, &size_again, NULL), OK);
+	assert_int_equal(codec_pack(&envelope, &received, again, sizeof again, &size_again, NULL),
+	                 OK);
 	assert_int_equal(size_again, size);
 	assert_memory_equal(again, frame, sealing.seal != NULL ? size - SEAL_SIZE : size);
 }
@@ -210,9 +214,11 @@ static void a_type_that_is_none_is_refused(void **state)
 		assert_int_equal(unpack_copy(frame, size), ERR_TYPE);
 		assert_int_equal(codec_peek(frame, size, &envelope), ERR_TYPE);
 		assert_int_equal(codec_unpack_body((enum message_type)type, frame, size, &received,
-		                                   sizeof received), ERR_TYPE);
+		                                   sizeof received),
+		                 ERR_TYPE);
 		envelope.type = (enum message_type)type;
-		assert_int_equal(codec_pack(&envelope, &sent, frame, sizeof frame, &size, NULL), ERR_TYPE);
+		assert_int_equal(codec_pack(&envelope, &sent, frame, sizeof frame, &size, NULL),
+		                 ERR_TYPE);
 	}
 }
 
@@ -225,15 +231,20 @@ static void a_value_that_may_not_be_read_is_not_written(void **state)
 	(void)state;
 	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size), OK);
 	tick.bid.coefficient = -1;
-	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size), ERR_INVALID);
+	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size),
+	                 ERR_INVALID);
 	tick.bid = (decimal_t){10, 0};
-	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size), ERR_INVALID);
+	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size),
+	                 ERR_INVALID);
 	tick.bid = DECIMAL_ZERO;
 	tick.symbol.text[2] = '\0';
-	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size), ERR_INVALID);
+	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size),
+	                 ERR_INVALID);
 	tick.symbol.size = NAME_MAX_SIZE + 1;
-	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size), ERR_INVALID);
-	assert_int_equal(codec_pack_body(MESSAGE_TRADE, &trade, frame, sizeof frame, &size), ERR_INVALID);
+	assert_int_equal(codec_pack_body(MESSAGE_TICK, &tick, frame, sizeof frame, &size),
+	                 ERR_INVALID);
+	assert_int_equal(codec_pack_body(MESSAGE_TRADE, &trade, frame, sizeof frame, &size),
+	                 ERR_INVALID);
 	trade.taker = SIDE_SELL;
 	assert_int_equal(codec_pack_body(MESSAGE_TRADE, &trade, frame, sizeof frame, &size), OK);
 }
@@ -256,7 +267,8 @@ static void a_frame_that_may_not_fit_is_not_begun(void **state)
 	for (size_t i = 0; i < message_info_count; i++) {
 		struct sampler sampler = {i, SHORT_LIST};
 		struct envelope envelope;
-		size_t size = given_frame(&sampler, message_infos[i], &envelope), written = 0, capacity = 0;
+		size_t size = given_frame(&sampler, message_infos[i], &envelope), written = 0,
+		       capacity = 0;
 		enum err err = ERR_FULL;
 		for (; err == ERR_FULL; capacity++) {
 			uint8_t *heap = malloc(capacity + !capacity);
@@ -277,8 +289,9 @@ static void a_body_that_does_not_fit_is_not_begun(void **state)
 		struct sampler sampler = {i, SHORT_LIST};
 		struct envelope envelope;
 		size_t size = given_frame(&sampler, info, &envelope);
-		assert_int_equal(codec_unpack(frame, size, &envelope, &received, info->size - 1, NULL),
-		                 ERR_FULL);
+		assert_int_equal(
+			codec_unpack(frame, size, &envelope, &received, info->size - 1, NULL),
+			ERR_FULL);
 	}
 }
 
@@ -293,8 +306,10 @@ static void every_unused_byte_is_zero_after_reading(void **state)
 		size_t size = given_frame(&sampler, info, &envelope);
 		memset(&received, 0xff, sizeof received);
 		memset(&other, 0, sizeof other);
-		assert_int_equal(codec_unpack(frame, size, &envelope, &received, info->size, NULL), OK);
-		assert_int_equal(codec_unpack(frame, size, &envelope, &other, info->size, NULL), OK);
+		assert_int_equal(codec_unpack(frame, size, &envelope, &received, info->size, NULL),
+		                 OK);
+		assert_int_equal(codec_unpack(frame, size, &envelope, &other, info->size, NULL),
+		                 OK);
 		if (!has_levels(info))
 			assert_memory_equal(&received, &other, info->size);
 		assert_true(sample_bodies_equal(info, &received, &other));
@@ -324,9 +339,12 @@ static void the_seal_covers_the_body_of_sealed_types_only(void **state)
 		struct sealing written, read;
 		size_t size = 0, body_size = 0;
 		sample_body(&sampler, info, &sent);
-		assert_int_equal(codec_pack(&envelope, &sent, frame, sizeof frame, &size, &written), OK);
-		assert_int_equal(codec_pack_body(info->type, &sent, again, sizeof again, &body_size), OK);
-		assert_int_equal(codec_unpack(frame, size, &envelope, &received, info->size, &read), OK);
+		assert_int_equal(codec_pack(&envelope, &sent, frame, sizeof frame, &size, &written),
+		                 OK);
+		assert_int_equal(
+			codec_pack_body(info->type, &sent, again, sizeof again, &body_size), OK);
+		assert_int_equal(codec_unpack(frame, size, &envelope, &received, info->size, &read),
+		                 OK);
 		assert_int_equal(written.size, body_size);
 		assert_memory_equal(written.body, again, body_size);
 		assert_memory_equal(&read, &written, sizeof read);
@@ -336,7 +354,8 @@ static void the_seal_covers_the_body_of_sealed_types_only(void **state)
 
 static void each_part_of_an_identity_changes_the_number(void **state)
 {
-	struct envelope base = {.sender = name_from("risk"), .epoch = 1, .type = MESSAGE_TICK, .sequence = 1};
+	struct envelope base = {
+		.sender = name_from("risk"), .epoch = 1, .type = MESSAGE_TICK, .sequence = 1};
 	struct envelope variants[] = {base, base, base, base, base};
 
 	(void)state;

@@ -50,7 +50,9 @@ static void pack_field(msgpack_packer *packer, enum kind kind, const void *value
 	const text_t *text = value;
 
 	switch (kind) {
-	case KIND_FLAG: *(const bool *)value ? msgpack_pack_true(packer) : msgpack_pack_false(packer); break;
+	case KIND_FLAG:
+		*(const bool *)value ? msgpack_pack_true(packer) : msgpack_pack_false(packer);
+		break;
 	case KIND_COUNT: msgpack_pack_uint64(packer, *(const uint64_t *)value); break;
 	case KIND_NANOS: msgpack_pack_int64(packer, *(const nanos_t *)value); break;
 	case KIND_IDENT:
@@ -239,14 +241,17 @@ static void msgpack_reads_our_bytes(void **state)
 		msgpack_unpacked unpacked;
 		size_t size = 0, end = 0;
 		sample_body(&sampler, info, &body);
-		assert_int_equal(codec_pack_body(info->type, &body, bytes, sizeof bytes, &size), OK);
+		assert_int_equal(codec_pack_body(info->type, &body, bytes, sizeof bytes, &size),
+		                 OK);
 		msgpack_unpacked_init(&unpacked);
 		assert_int_equal(msgpack_unpack_next(&unpacked, (const char *)bytes, size, &end),
 		                 MSGPACK_UNPACK_SUCCESS);
 		assert_int_equal(end, size);
-		const msgpack_object *root = &unpacked.data, *at = next_array(&root, element_count(info));
+		const msgpack_object *root = &unpacked.data,
+				     *at = next_array(&root, element_count(info));
 		for (size_t k = 0; k < info->field_count; k++)
-			next_is_field(&at, info->fields[k].kind, body.bytes + info->fields[k].offset);
+			next_is_field(&at, info->fields[k].kind,
+			              body.bytes + info->fields[k].offset);
 		msgpack_unpacked_destroy(&unpacked);
 	}
 }

@@ -34,7 +34,8 @@ static enum err unpack(enum message_type type, const void *bytes, size_t size)
 /* resync_request is one count. */
 #define COUNT(...) unpack(MESSAGE_RESYNC_REQUEST, BYTES(0x91, __VA_ARGS__))
 /* journal_cancel_end is an ident, a cancel_status and one nanos. */
-#define NANOS(...) unpack(MESSAGE_JOURNAL_CANCEL_END, BYTES(0x94, 1, 1, CANCEL_STATUS_SENT, __VA_ARGS__))
+#define NANOS(...)                                                                                 \
+	unpack(MESSAGE_JOURNAL_CANCEL_END, BYTES(0x94, 1, 1, CANCEL_STATUS_SENT, __VA_ARGS__))
 /* child_start is one name. */
 #define NAME(...) unpack(MESSAGE_CHILD_START, BYTES(0x91, __VA_ARGS__))
 /* ledger_deposit is one name and one amount. */
@@ -57,13 +58,13 @@ static void a_count_has_one_form(void **state)
 static void a_count_is_no_other_type(void **state)
 {
 	(void)state;
-	assert_int_equal(COUNT(0xff), ERR_MALFORMED);                      /* -1 */
-	assert_int_equal(COUNT(0xd0, 0x05), ERR_MALFORMED);                /* int 8 */
-	assert_int_equal(COUNT(0xc0), ERR_MALFORMED);                      /* nil */
-	assert_int_equal(COUNT(0xc3), ERR_MALFORMED);                      /* true */
-	assert_int_equal(COUNT(0xa1, 'a'), ERR_MALFORMED);                 /* string */
-	assert_int_equal(COUNT(0xca, 0x3f, 0x80, 0, 0), ERR_MALFORMED);    /* float */
-	assert_int_equal(COUNT(0xc1), ERR_MALFORMED);                      /* nothing at all */
+	assert_int_equal(COUNT(0xff), ERR_MALFORMED);                   /* -1 */
+	assert_int_equal(COUNT(0xd0, 0x05), ERR_MALFORMED);             /* int 8 */
+	assert_int_equal(COUNT(0xc0), ERR_MALFORMED);                   /* nil */
+	assert_int_equal(COUNT(0xc3), ERR_MALFORMED);                   /* true */
+	assert_int_equal(COUNT(0xa1, 'a'), ERR_MALFORMED);              /* string */
+	assert_int_equal(COUNT(0xca, 0x3f, 0x80, 0, 0), ERR_MALFORMED); /* float */
+	assert_int_equal(COUNT(0xc1), ERR_MALFORMED);                   /* nothing at all */
 }
 
 static void a_signed_number_has_one_form(void **state)
@@ -123,7 +124,8 @@ static void a_nul_is_found_wherever_it_is(void **state)
 			memset(bytes + 2, 1, size);
 			assert_int_equal(unpack(MESSAGE_CHILD_START, bytes, 2 + size), OK);
 			bytes[2 + at] = 0;
-			assert_int_equal(unpack(MESSAGE_CHILD_START, bytes, 2 + size), ERR_MALFORMED);
+			assert_int_equal(unpack(MESSAGE_CHILD_START, bytes, 2 + size),
+			                 ERR_MALFORMED);
 		}
 }
 
@@ -162,7 +164,8 @@ static void a_nul_in_a_text_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(unpack(MESSAGE_COMMAND_RESULT, BYTES(0x92, 0xc3, 0xa2, 'a', 'b')), OK);
-	assert_int_equal(unpack(MESSAGE_COMMAND_RESULT, BYTES(0x92, 0xc3, 0xa2, 'a', 0)), ERR_MALFORMED);
+	assert_int_equal(unpack(MESSAGE_COMMAND_RESULT, BYTES(0x92, 0xc3, 0xa2, 'a', 0)),
+	                 ERR_MALFORMED);
 }
 
 static void a_flag_is_true_or_false(void **state)
@@ -192,7 +195,8 @@ static void an_amount_is_normal_in_range_and_not_below_zero(void **state)
 /* position: three names, qty, cost, entry_price, realised, fees as decimals, two counts. */
 static enum err unpack_position(uint8_t qty)
 {
-	return unpack(MESSAGE_POSITION, BYTES(0x9f, 0xa0, 0xa0, 0xa0, qty, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+	return unpack(MESSAGE_POSITION,
+	              BYTES(0x9f, 0xa0, 0xa0, 0xa0, qty, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
 }
 
 static void a_decimal_may_be_below_zero(void **state)
@@ -298,7 +302,8 @@ static void an_envelope_is_refused_by_what_is_wrong_with_it(void **state)
 	assert_int_equal(peek(BYTES(0x9a, 1, MESSAGE_TICK, 0xa0, 1, 1, 1, 1, 1, 1)), OK);
 	assert_int_equal(peek(BYTES(0x9b, 1, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)), OK);
 	assert_int_equal(peek(BYTES(0x9b, 1, MESSAGE_TICK, 0xa0, 1, 1, 1, 1, 1, 1)), ERR_MALFORMED);
-	assert_int_equal(peek(BYTES(0x9a, 1, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)), ERR_MALFORMED);
+	assert_int_equal(peek(BYTES(0x9a, 1, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)),
+	                 ERR_MALFORMED);
 	assert_int_equal(peek(BYTES(0x9a, 2, MESSAGE_TICK, 0xa0)), ERR_VERSION);
 	assert_int_equal(peek(BYTES(0x9c, 2, MESSAGE_TICK, 0xa0)), ERR_VERSION);
 	assert_int_equal(peek(BYTES(0x9a, 1, 127, 0xa0)), ERR_TYPE);

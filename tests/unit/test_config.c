@@ -141,8 +141,21 @@ static void an_unknown_key_names_the_nearest_known_one(void **state)
 	assert_non_null(strstr(why.text, "did you mean order_value_max?"));
 	assert_int_equal(set("timeuot", "5s"), ERR_NOT_FOUND);
 	assert_non_null(strstr(why.text, "did you mean timeout?"));
+	assert_int_equal(set("venu", "5"), ERR_NOT_FOUND);
+	assert_non_null(strstr(why.text, "did you mean venue?"));
 	assert_int_equal(set("completely_else", "5"), ERR_NOT_FOUND);
 	assert_null(strstr(why.text, "did you mean"));
+}
+
+static void of_two_near_keys_the_nearer_is_named(void **state)
+{
+	static const struct config_key near[] = {{.name = "abcx"}, {.name = "abcd"}};
+	static const struct config_type pair = {.keys = near, .key_count = 2};
+	(void)state;
+
+	assert_ptr_equal(config_key_nearest(&pair, "abcxy"), &near[0]);
+	assert_ptr_equal(config_key_nearest(&pair, "abd"), &near[1]);
+	assert_null(config_key_nearest(&pair, "zzzz"));
 }
 
 static void too_many_names_or_pairs_are_refused(void **state)
@@ -209,6 +222,7 @@ int main(void)
 		TEST(a_duration_is_printed_in_its_largest_whole_unit),
 		TEST(a_bad_value_is_refused_with_its_key_and_remedy),
 		TEST(an_unknown_key_names_the_nearest_known_one),
+		TEST(of_two_near_keys_the_nearer_is_named),
 		TEST(too_many_names_or_pairs_are_refused),
 		TEST(a_pair_given_again_takes_the_new_value),
 		TEST(pairs_set_a_plugins_own_table),

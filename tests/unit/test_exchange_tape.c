@@ -20,7 +20,8 @@ struct stage {
 static struct stage *stage_at(nanos_t passed, const char *price_offset)
 {
 	struct stage *stage = calloc(1, sizeof *stage);
-	struct market_place place = {.origin = opened, .price_offset = decimal_of(price_offset), .id_offset = 500};
+	struct market_place place = {
+		.origin = opened, .price_offset = decimal_of(price_offset), .id_offset = 500};
 	market_init(&stage->market, bench_tape(), &place, opened + passed);
 	stage->client = stage->market.book;
 	return stage;
@@ -50,7 +51,8 @@ static void no_message_is_due_before_its_own_time(void **state)
 	for (size_t i = 0; i < tape->message_count; i++) {
 		const struct tape_message *message = &tape->messages[i];
 		assert_true(i == 0 || message->due >= message[-1].due);
-		assert_true(message->kind == TAPE_TOP || (message->event >= 0 && message->event <= message->due));
+		assert_true(message->kind == TAPE_TOP ||
+		            (message->event >= 0 && message->event <= message->due));
 		assert_true(message->due < tape->period);
 	}
 	assert_int_equal(tape->period % NANOS_MS, 0);
@@ -76,7 +78,9 @@ static void a_client_follows_the_book_through_two_seams_without_a_gap(void **sta
 			continue;
 		assert_true(depth_id == 0 || message.first == depth_id + 1);
 		depth_id = message.last;
-		assert_int_equal(book_apply(&stage->client, message.first, message.last, message.bids, message.asks), OK);
+		assert_int_equal(book_apply(&stage->client, message.first, message.last,
+		                            message.bids, message.asks),
+		                 OK);
 	}
 	assert_int_equal(stage->market.round, 2);
 	assert_int_equal(stage->client.id, stage->market.book.id);
@@ -106,7 +110,8 @@ static void the_seam_brings_back_exactly_the_first_book(void **state)
 	free(stage);
 }
 
-/* The recording's own oracle: after each depth message the top of the book is the latest best price. */
+/* The recording's own oracle: after each depth message the top of the book is the latest best
+ * price. */
 static void the_best_prices_agree_with_the_book_in_every_round(void **state)
 {
 	struct stage *stage = stage_at(0, "5000");
@@ -131,13 +136,16 @@ static void the_best_prices_agree_with_the_book_in_every_round(void **state)
 			continue;
 		size_t best = 64;
 		for (size_t j = 0; j < 64; j++)
-			if (tops[j].id <= message.last && (best == 64 || tops[j].id > tops[best].id))
+			if (tops[j].id <= message.last &&
+			    (best == 64 || tops[j].id > tops[best].id))
 				best = j;
 		if (best == 64)
 			continue;
 		compared++;
-		assert_true(decimal_equals(book_best_bid(&stage->market.book)->price, tops[best].bid));
-		assert_true(decimal_equals(book_best_ask(&stage->market.book)->price, tops[best].ask));
+		assert_true(
+			decimal_equals(book_best_bid(&stage->market.book)->price, tops[best].bid));
+		assert_true(
+			decimal_equals(book_best_ask(&stage->market.book)->price, tops[best].ask));
 	}
 	assert_in_range(compared, 6800, 7000);
 	free(tops);
@@ -146,8 +154,14 @@ static void the_best_prices_agree_with_the_book_in_every_round(void **state)
 
 static void a_restart_finds_the_same_market_at_the_same_time(void **state)
 {
-	static const nanos_t moments[] = {0, 50 * NANOS_MS, 170 * NANOS_MS, 90 * NANOS_S, 346 * NANOS_S,
-	                                  346300 * NANOS_MS, 346450 * NANOS_MS, 500 * NANOS_S};
+	static const nanos_t moments[] = {0,
+	                                  50 * NANOS_MS,
+	                                  170 * NANOS_MS,
+	                                  90 * NANOS_S,
+	                                  346 * NANOS_S,
+	                                  346300 * NANOS_MS,
+	                                  346450 * NANOS_MS,
+	                                  500 * NANOS_S};
 	(void)state;
 	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
 		struct stage *played = stage_at(0, "0"), *found = stage_at(moments[i], "0");
@@ -160,7 +174,8 @@ static void a_restart_finds_the_same_market_at_the_same_time(void **state)
 		assert_int_equal(found->market.book.id, played->market.book.id);
 		assert_int_equal(found->market.book.bids.count, played->market.book.bids.count);
 		assert_int_equal(found->market.book.asks.count, played->market.book.asks.count);
-		assert_true(moments[i] < NANOS_S || decimal_equals(found->market.last_price, played->market.last_price));
+		assert_true(moments[i] < NANOS_S ||
+		            decimal_equals(found->market.last_price, played->market.last_price));
 		free(played);
 		free(found);
 	}
@@ -169,8 +184,12 @@ static void a_restart_finds_the_same_market_at_the_same_time(void **state)
 static void a_candle_is_what_its_trades_make_of_it(void **state)
 {
 	struct stage *stage = stage_at(0, "5000");
-	nanos_t start = (opened + 330 * NANOS_S) / NANOS_MIN * NANOS_MIN, end = start + NANOS_MIN; /* over the seam */
-	struct history_candle made = {.trades = 0, .volume = DECIMAL_TOTAL_ZERO, .turnover = DECIMAL_TOTAL_ZERO}, told;
+	nanos_t start = (opened + 330 * NANOS_S) / NANOS_MIN * NANOS_MIN,
+		end = start + NANOS_MIN; /* over the seam */
+	struct history_candle made = {.trades = 0,
+	                              .volume = DECIMAL_TOTAL_ZERO,
+	                              .turnover = DECIMAL_TOTAL_ZERO},
+			      told;
 	struct market_message message;
 	(void)state;
 	while (market_due(&stage->market) < end + NANOS_S) {
@@ -183,7 +202,9 @@ static void a_candle_is_what_its_trades_make_of_it(void **state)
 		made.close = message.bid;
 		made.trades++;
 		assert_int_equal(decimal_total_add(&made.volume, message.bid_qty), OK);
-		assert_int_equal(decimal_total_add_product(&made.turnover, message.bid, message.bid_qty), OK);
+		assert_int_equal(
+			decimal_total_add_product(&made.turnover, message.bid, message.bid_qty),
+			OK);
 	}
 	assert_true(history_candle(&stage->market, start, end, &told));
 	assert_int_equal(told.trades, made.trades);
@@ -208,7 +229,8 @@ static void there_is_history_before_the_exchange_first_opened(void **state)
 	assert_in_range(candle.trades, 10 * 9757, 11 * 9757);
 	assert_string_equal(decimal_print(candle.high, (char[DECIMAL_TEXT_SIZE]){0}), "61860.8");
 	assert_string_equal(decimal_print(candle.low, (char[DECIMAL_TEXT_SIZE]){0}), "61583.22");
-	assert_false(history_candle(&stage->market, opened + NANOS_MIN, opened + 2 * NANOS_MIN, &candle));
+	assert_false(history_candle(&stage->market, opened + NANOS_MIN, opened + 2 * NANOS_MIN,
+	                            &candle));
 	free(stage);
 }
 

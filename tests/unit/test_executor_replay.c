@@ -13,7 +13,7 @@
 
 #include "common/base/random.h"
 #include "common/model/lifecycle.h"
-#include "tests/lib/executor_bench.h"
+#include "tests/lib/desk.h"
 
 enum { BODY_MAX = 2048, STEPS = 300, QUIET_S = 45 };
 
@@ -50,92 +50,99 @@ static void same_books(const struct books *a, const struct books *b)
 	assert_int_equal(a->latch.halted, b->latch.halted);
 	same_body(MESSAGE_ORDER_COUNTS, &a->totals, &b->totals);
 	same_orders(&a->orders, &b->orders);
-	assert_int_equal(a->ledger.holding_count, b->ledger.holding_count);
-	for (uint32_t i = 0; i < a->ledger.holding_count; i++)
-		same_body(MESSAGE_POSITION, &a->ledger.holdings[i].position, &b->ledger.holdings[i].position);
+	assert_int_equal(a->holdings.position_count, b->holdings.position_count);
+	for (uint32_t i = 0; i < a->holdings.position_count; i++)
+		same_body(MESSAGE_POSITION, &a->holdings.positions[i].position, &b->holdings.positions[i].position);
+}
+
+static void wish_cancelled(struct desk *desk, const struct desk_order *order)
+{
+	const struct order_slot *slot = orders_by_client(&desk->executor->books.orders, order->told.client_id);
+	struct cancel cancel = {.bot = name_from("bot"), .reason = name_from("chance")};
+
+	if (slot != NULL)
+		cancel.intent_id = slot->order.intent_id;
+	desk_request(desk, MESSAGE_CANCEL, &cancel);
 }
 
 /* One random thing happens to the executor or at the exchange. */
-static void happen(struct executor_bench *bench, struct random *random)
+static void happen(struct desk *desk, struct random *random)
 {
 	static const char *const sizes[] = {"0.1", "0.2", "0.3"};
-	struct bench_order *order = bench->order_count == 0 ? NULL :
-		&bench->orders[random_below(random, bench->order_count)];
-	struct bench_call *call = bench->call_count == 0 ? NULL :
-		&bench->calls[random_below(random, bench->call_count)];
+	struct desk_order *order = desk->order_count == 0 ? NULL :
+		&desk->orders[random_below(random, desk->order_count)];
+	struct desk_call *call = desk->call_count == 0 ? NULL :
+		&desk->calls[random_below(random, desk->call_count)];
 	bool open = order != NULL && (order->told.status == VENUE_STATUS_NEW ||
 	                              order->told.status == VENUE_STATUS_PARTIALLY_FILLED);
 
 	switch (random_below(random, 9)) {
 	case 0:
 	case 1:
-		bench_order(bench, random_below(random, 2) == 0 ? "BUY" : "SELL", sizes[random_below(random, 3)], "100");
+		desk_order(desk, random_below(random, 2) == 0 ? "BUY" : "SELL", sizes[random_below(random, 3)],
+		            "100");
 		return;
 	case 2:
 		if (call != NULL)
-			bench_answer(bench, token_kind(call->token));
+			desk_answer(desk, token_kind(call->token));
 		return;
 	case 3:
 		if (call != NULL)
-			bench_lose_answer(bench, token_kind(call->token));
+			desk_lose_answer(desk, token_kind(call->token));
 		return;
 	case 4:
 		if (open)
-			bench_execute(bench, order, "0.1");
+			desk_execute(desk, order, "0.1");
 		return;
 	case 5:
 		if (order != NULL)
-			bench_stream_order(bench, order);
+			desk_stream_order(desk, order);
 		return;
 	case 6:
-		if (bench->fill_count > 0)
-			bench_stream_fill(bench, &bench->fills[random_below(random, bench->fill_count)]);
+		if (desk->fill_count > 0)
+			desk_stream_fill(desk, &desk->fills[random_below(random, desk->fill_count)]);
 		return;
 	case 7:
-		if (order != NULL) {
-			struct order_slot *slot = orders_by_client(&bench->executor->books.orders, order->told.client_id);
-			struct cancel cancel = {.bot = name_from("bot"), .reason = name_from("chance")};
-			if (slot != NULL)
-				cancel.intent_id = slot->order.intent_id;
-			bench_request(bench, MESSAGE_CANCEL, &cancel);
-		}
+		if (order != NULL)
+			wish_cancelled(desk, order);
 		return;
 	case 8:
-		bench_pass(bench, (nanos_t)random_below(random, 1500) * NANOS_MS);
+		desk_pass(desk, (nanos_t)random_below(random, 1500) * NANOS_MS);
 		return;
 	}
 }
 
-static void run_session(struct executor_bench *bench, uint64_t seed)
+static void run_session(struct desk *desk, uint64_t seed)
 {
 	struct random random;
 
 	random_init(&random, seed);
-	bench_start(bench);
-	for (unsigned i = 0; i < STEPS && !bench->crashed; i++)
-		happen(bench, &random);
+	desk_start(desk);
+	for (unsigned i = 0; i < STEPS && !desk->crashed; i++)
+		happen(desk, &random);
 }
 
-static decimal_t sum_at_exchange(const struct executor_bench *bench, enum side side)
+static decimal_t sum_at_exchange(const struct desk *desk, enum side side)
 {
 	decimal_t sum = DECIMAL_ZERO;
 
-	for (size_t i = 0; i < bench->fill_count; i++)
-		if (bench->fills[i].side == side)
-			assert_int_equal(decimal_add(sum, bench->fills[i].qty, &sum), OK);
+	for (size_t i = 0; i < desk->fill_count; i++)
+		if (desk->fills[i].side == side)
+			assert_int_equal(decimal_add(sum, desk->fills[i].qty, &sum), OK);
 	return sum;
 }
 
 /* At a quiet point the books are the exchange's: nothing lost, nothing doubled, nothing unknown. */
-static void then_books_agree(struct executor_bench *bench)
+static void then_books_agree(struct desk *desk)
 {
-	struct orders *orders = &bench->executor->books.orders;
+	struct orders *orders = &desk->executor->books.orders;
+	decimal_t bought = sum_at_exchange(desk, SIDE_BUY);
 	char expected[DECIMAL_TEXT_SIZE];
 	decimal_t held;
 
-	assert_int_equal(bench->executor->books.impossible, 0);
-	for (size_t i = 0; i < bench->order_count; i++) {
-		const struct venue_order *told = &bench->orders[i].told;
+	assert_int_equal(desk->executor->books.impossible, 0);
+	for (size_t i = 0; i < desk->order_count; i++) {
+		const struct venue_order *told = &desk->orders[i].told;
 		const struct order_slot *slot = orders_by_client(orders, told->client_id);
 		assert_non_null(slot);
 		assert_true(decimal_equals(slot->order.executed, told->executed));
@@ -146,23 +153,23 @@ static void then_books_agree(struct executor_bench *bench)
 		enum order_status status = orders->slots[orders->open[i]].order.status;
 		assert_true(status == ORDER_STATUS_LIVE || status == ORDER_STATUS_PARTIAL);
 	}
-	assert_int_equal(bench_saved(bench, MESSAGE_FILL), bench->fill_count);
-	assert_int_equal(decimal_subtract(sum_at_exchange(bench, SIDE_BUY), sum_at_exchange(bench, SIDE_SELL), &held), OK);
-	assert_string_equal(bench_held(bench, "bot"), decimal_print(held, expected));
+	assert_int_equal(desk_saved(desk, MESSAGE_FILL), desk->fill_count);
+	assert_int_equal(decimal_subtract(bought, sum_at_exchange(desk, SIDE_SELL), &held), OK);
+	assert_string_equal(desk_held(desk, "bot"), decimal_print(held, expected));
 }
 
 static void the_folded_journal_is_the_state(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		struct executor_bench *bench = bench_open();
+		struct desk *desk = desk_open();
 		struct books *lived = malloc(sizeof *lived);
-		run_session(bench, seed);
-		memcpy(lived, &bench->executor->books, sizeof *lived);
-		bench_restart(bench, bench->record_count);
-		same_books(lived, &bench->executor->books);
+		run_session(desk, seed);
+		memcpy(lived, &desk->executor->books, sizeof *lived);
+		desk_restart(desk, desk->record_count);
+		same_books(lived, &desk->executor->books);
 		free(lived);
-		bench_close(bench);
+		desk_close(desk);
 	}
 }
 
@@ -170,26 +177,26 @@ static void after_a_quiet_time_the_books_are_the_exchanges(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		struct executor_bench *bench = bench_open();
-		run_session(bench, seed);
-		bench_link(bench, LINK_STATUS_UP);
-		bench_live(bench, QUIET_S * NANOS_S);
-		then_books_agree(bench);
-		bench_close(bench);
+		struct desk *desk = desk_open();
+		run_session(desk, seed);
+		desk_link(desk, LINK_STATUS_UP);
+		desk_live(desk, QUIET_S * NANOS_S);
+		then_books_agree(desk);
+		desk_close(desk);
 	}
 }
 
 /* What was sent before the crash may still be on its way to the exchange, or be lost. */
-static void land_or_lose(struct executor_bench *bench, uint64_t seed)
+static void land_or_lose(struct desk *desk, uint64_t seed)
 {
 	struct random random;
 
 	random_init(&random, seed);
-	bench->crashed = true;
-	while (bench_call(bench, CALL_KIND_ORDER) != NULL) {
-		struct bench_call *call = bench_call(bench, CALL_KIND_ORDER);
+	desk->crashed = true;
+	while (desk_call(desk, CALL_KIND_ORDER) != NULL) {
+		struct desk_call *call = desk_call(desk, CALL_KIND_ORDER);
 		if (random_below(&random, 2) == 0)
-			bench_lose_answer(bench, CALL_KIND_ORDER);
+			desk_lose_answer(desk, CALL_KIND_ORDER);
 		else
 			call->token = 0;
 	}
@@ -197,26 +204,26 @@ static void land_or_lose(struct executor_bench *bench, uint64_t seed)
 
 static void crash_at(uint64_t seed, size_t record)
 {
-	struct executor_bench *bench = bench_open();
+	struct desk *desk = desk_open();
 
-	bench->journal_max = record;
-	run_session(bench, seed);
-	land_or_lose(bench, seed + record);
-	bench_restart(bench, bench->record_count);
-	bench_start(bench);
-	bench_live(bench, QUIET_S * NANOS_S);
-	then_books_agree(bench);
-	bench_close(bench);
+	desk->journal_max = record;
+	run_session(desk, seed);
+	land_or_lose(desk, seed + record);
+	desk_restart(desk, desk->record_count);
+	desk_start(desk);
+	desk_live(desk, QUIET_S * NANOS_S);
+	then_books_agree(desk);
+	desk_close(desk);
 }
 
 static void a_crash_before_any_record_loses_nothing_and_doubles_nothing(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 4; seed++) {
-		struct executor_bench *bench = bench_open();
-		run_session(bench, seed);
-		size_t count = bench->record_count;
-		bench_close(bench);
+		struct desk *desk = desk_open();
+		run_session(desk, seed);
+		size_t count = desk->record_count;
+		desk_close(desk);
 		for (size_t record = 1; record <= count; record++)
 			crash_at(seed, record);
 	}
@@ -226,37 +233,97 @@ static void a_crash_inside_the_recovery_ends_the_same(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		struct executor_bench *bench = bench_open();
-		run_session(bench, seed);
+		struct desk *desk = desk_open();
+		run_session(desk, seed);
 		for (size_t more = 1; more <= 4; more++) {
-			land_or_lose(bench, seed);
-			bench_restart(bench, bench->record_count);
-			bench->journal_max = bench->record_count + more;
-			bench_start(bench);
-			bench_live(bench, 10 * NANOS_S);
+			land_or_lose(desk, seed);
+			desk_restart(desk, desk->record_count);
+			desk->journal_max = desk->record_count + more;
+			desk_start(desk);
+			desk_live(desk, 10 * NANOS_S);
 		}
-		bench_restart(bench, bench->record_count);
-		bench_start(bench);
-		bench_live(bench, QUIET_S * NANOS_S);
-		then_books_agree(bench);
-		bench_close(bench);
+		desk_restart(desk, desk->record_count);
+		desk_start(desk);
+		desk_live(desk, QUIET_S * NANOS_S);
+		then_books_agree(desk);
+		desk_close(desk);
 	}
+}
+
+static void what_was_on_its_way_is_unknown_after_a_restart(void **state)
+{
+	struct desk *desk = desk_open();
+
+	(void)state;
+	desk_start(desk);
+	ident_t intent = desk_order(desk, "BUY", "0.1", "100");
+	desk_restart(desk, desk->record_count);
+	desk_boot(desk);
+	assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_UNKNOWN);
+	desk_close(desk);
+}
+
+static void what_was_written_down_and_not_sent_is_never_sent(void **state)
+{
+	struct desk *desk = desk_open();
+
+	(void)state;
+	desk_start(desk);
+	desk->journal_max = desk->record_count + 1; /* INTENT, no SEND */
+	ident_t intent = desk_order(desk, "BUY", "0.1", "100");
+	desk_restart(desk, desk->record_count);
+	desk_start(desk);
+	desk_live(desk, 10 * NANOS_S);
+	assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_UNSENT);
+	assert_int_equal(desk->orders_received, 0);
+	desk_close(desk);
+}
+
+static void executions_are_scanned_from_before_the_oldest_open_order(void **state)
+{
+	struct desk *desk = desk_open();
+
+	(void)state;
+	desk_start(desk);
+	desk_order(desk, "BUY", "0.1", "100");
+	desk_answer(desk, CALL_KIND_ORDER);
+	desk_execute(desk, desk_last(desk), "0.05"); /* trade 100, never told */
+	desk_stream_fill(desk, desk_execute(desk, desk_last(desk), "0.01"));
+	desk_restart(desk, desk->record_count);
+	desk_boot(desk);
+	desk_answer(desk, CALL_KIND_TIME);
+	assert_non_null(strstr(desk_call(desk, CALL_KIND_TRADES)->request.query, "fromId=1&"));
+	desk_close(desk);
+}
+
+static void a_failed_scan_is_repeated(void **state)
+{
+	struct desk *desk = desk_open();
+
+	(void)state;
+	desk_start(desk);
+	desk_link(desk, LINK_STATUS_UP);
+	desk_answer(desk, CALL_KIND_SUBSCRIBE);
+	desk_refuse(desk, CALL_KIND_TRADES, EVIDENCE_NOTHING, 0);
+	desk_pass(desk, 1100 * NANOS_MS);
+	assert_non_null(desk_call(desk, CALL_KIND_TRADES));
+	desk_close(desk);
 }
 
 static void client_ids_never_repeat_over_restarts(void **state)
 {
-	struct executor_bench *bench = bench_open();
+	struct desk *desk = desk_open();
 	ident_t ids[50];
 
 	(void)state;
 	for (size_t i = 0; i < 50; i++) {
-		bench_restart(bench, 0);
-		bench_start(bench);
-		ids[i] = bench_book(bench, bench_order(bench, "BUY", "0.1", "100")).client_id;
+		desk_restart(desk, 0);
+		desk_start(desk);
+		ids[i] = desk_book(desk, desk_order(desk, "BUY", "0.1", "100")).client_id;
 		for (size_t j = 0; j < i; j++)
 			assert_false(ident_equals(ids[i], ids[j]));
 	}
-	bench_close(bench);
+	desk_close(desk);
 }
 
 int main(void)
@@ -266,6 +333,10 @@ int main(void)
 		cmocka_unit_test(after_a_quiet_time_the_books_are_the_exchanges),
 		cmocka_unit_test(a_crash_before_any_record_loses_nothing_and_doubles_nothing),
 		cmocka_unit_test(a_crash_inside_the_recovery_ends_the_same),
+		cmocka_unit_test(what_was_on_its_way_is_unknown_after_a_restart),
+		cmocka_unit_test(what_was_written_down_and_not_sent_is_never_sent),
+		cmocka_unit_test(executions_are_scanned_from_before_the_oldest_open_order),
+		cmocka_unit_test(a_failed_scan_is_repeated),
 		cmocka_unit_test(client_ids_never_repeat_over_restarts),
 	};
 	return cmocka_run_group_tests_name("executor_replay", tests, NULL, NULL);

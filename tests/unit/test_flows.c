@@ -25,7 +25,8 @@ static bool is_everybodys(enum message_type type)
 static bool publishes(const char *publisher, enum message_type type)
 {
 	for (size_t i = 0; i < flow_publish_count; i++)
-		if (flow_publishes[i].type == type && strcmp(flow_publishes[i].publisher, publisher) == 0)
+		if (flow_publishes[i].type == type &&
+		    strcmp(flow_publishes[i].publisher, publisher) == 0)
 			return true;
 	return is_everybodys(type);
 }
@@ -56,7 +57,8 @@ static void nothing_is_published_twice(void **state)
 	for (size_t i = 0; i < flow_publish_count; i++)
 		for (size_t k = 0; k < i; k++)
 			assert_false(flow_publishes[i].type == flow_publishes[k].type &&
-			             strcmp(flow_publishes[i].publisher, flow_publishes[k].publisher) == 0);
+			             strcmp(flow_publishes[i].publisher,
+			                    flow_publishes[k].publisher) == 0);
 }
 
 static void every_listener_hears_what_somebody_publishes(void **state)
@@ -100,7 +102,8 @@ static void no_service_publishes_more_than_a_heartbeat_counts(void **state)
 static bool has_field(const struct message_info *info, const char *name, size_t size)
 {
 	for (size_t i = 0; i < info->field_count; i++)
-		if (strlen(info->fields[i].name) == size && memcmp(info->fields[i].name, name, size) == 0)
+		if (strlen(info->fields[i].name) == size &&
+		    memcmp(info->fields[i].name, name, size) == 0)
 			return true;
 	return false;
 }

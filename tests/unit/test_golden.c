@@ -4,10 +4,10 @@
 
    tests/golden/messages.txt: name, version, frame in hex, body as JSON; tab between.
    tests/golden/enums.txt:    enum, value, number; tab between.
-   `test_golden --write` appends the lines that are missing and never touches the others: run it after
-   a message, a version or a value was added. A line is taken out only while nothing that wrote such
-   bytes was ever released. A line whose message or value is gone keeps its number from being used
-   again. */
+   `test_golden --write` appends the lines that are missing and never touches the others: run it
+   after a message, a version or a value was added. A line is taken out only while nothing that
+   wrote such bytes was ever released. A line whose message or value is gone keeps its number from
+   being used again. */
 #include "proto/codec.h"
 #include "proto/print.h"
 
@@ -138,7 +138,8 @@ static void an_older_version_is_refused(void **state)
 	(void)state;
 	while (next_golden(file, &golden))
 		if (message_info_named(golden.name) != NULL && !is_current(&golden))
-			assert_int_equal(codec_peek(frame, bytes_of(golden.hex), &envelope), ERR_VERSION);
+			assert_int_equal(codec_peek(frame, bytes_of(golden.hex), &envelope),
+			                 ERR_VERSION);
 	fclose(file);
 }
 
@@ -177,8 +178,8 @@ static void every_message_has_a_golden_frame(void **state)
 	(void)state;
 	for (size_t i = 0; i < message_info_count; i++)
 		if (!has_golden(message_infos[i]))
-			fail_msg("%s has no line for %s version %u: run test_golden --write", messages_path,
-			         message_infos[i]->name, message_infos[i]->version);
+			fail_msg("%s has no line for %s version %u: run test_golden --write",
+			         messages_path, message_infos[i]->name, message_infos[i]->version);
 }
 
 static const struct enum_info *enum_named(const char *name)
@@ -227,8 +228,9 @@ static void every_enum_value_is_written_down(void **state)
 	for (size_t i = 0; i < enum_info_count; i++)
 		for (size_t k = 0; k < enum_infos[i]->count; k++)
 			if (!has_golden_value(enum_infos[i]->name, enum_infos[i]->values[k].name))
-				fail_msg("%s has no line for %s %s: run test_golden --write", enums_path,
-				         enum_infos[i]->name, enum_infos[i]->values[k].name);
+				fail_msg("%s has no line for %s %s: run test_golden --write",
+				         enums_path, enum_infos[i]->name,
+				         enum_infos[i]->values[k].name);
 }
 
 static void write_message(const struct message_info *info)

@@ -82,7 +82,8 @@ static void every_enum_value_has_its_own_number_and_name(void **state)
 			assert_in_range(info->values[k].number, 1, 63);
 			assert_true(strlen(info->values[k].doc) > 3);
 			for (size_t m = 0; m < k; m++) {
-				assert_int_not_equal(info->values[k].number, info->values[m].number);
+				assert_int_not_equal(info->values[k].number,
+				                     info->values[m].number);
 				assert_string_not_equal(info->values[k].name, info->values[m].name);
 			}
 		}
@@ -107,7 +108,7 @@ static void what_is_no_message_is_not_found(void **state)
 	(void)state;
 	assert_null(message_info(MESSAGE_NONE));
 	assert_null(message_info((enum message_type)MESSAGE_TYPES_MAX));
-	assert_null(message_info((enum message_type)-1));
+	assert_null(message_info((enum message_type) - 1));
 	assert_null(message_info_named("tic"));
 	assert_null(message_info_named(""));
 }

@@ -23,17 +23,20 @@ static void then_printed(enum message_type type, const void *message, const char
 
 static void every_kind_has_its_form(void **state)
 {
-	struct verdict verdict = {{1, 0xabc}, true, name_from("max_notional"), text_from("1500 > 1000")};
-	struct trade trade = {name_from("BTCUSDT"), 7,         decimal_of("61234.5"), decimal_of("0.001"),
-	                      SIDE_SELL,            1700000000, -5};
+	struct verdict verdict = {
+		{1, 0xabc}, true, name_from("max_notional"), text_from("1500 > 1000")};
+	struct trade trade = {
+		name_from("BTCUSDT"), 7, decimal_of("61234.5"), decimal_of("0.001"), SIDE_SELL,
+		1700000000,           -5};
 
 	(void)state;
 	then_printed(MESSAGE_VERDICT, &verdict,
 	             "{\"intent_id\":\"00000000000000010000000000000abc\",\"allowed\":true,"
 	             "\"rule\":\"max_notional\",\"detail\":\"1500 > 1000\"}");
-	then_printed(MESSAGE_TRADE, &trade,
-	             "{\"symbol\":\"BTCUSDT\",\"trade_id\":7,\"price\":\"61234.5\",\"qty\":\"0.001\","
-	             "\"taker\":\"SELL\",\"at\":1700000000,\"stamp\":-5}");
+	then_printed(
+		MESSAGE_TRADE, &trade,
+		"{\"symbol\":\"BTCUSDT\",\"trade_id\":7,\"price\":\"61234.5\",\"qty\":\"0.001\","
+		"\"taker\":\"SELL\",\"at\":1700000000,\"stamp\":-5}");
 }
 
 static void lists_are_arrays(void **state)
@@ -44,7 +47,8 @@ static void lists_are_arrays(void **state)
 	body.book.bids.items[0] = (struct level){decimal_of("10.5"), decimal_of("2")};
 	body.book.bids.items[1] = (struct level){decimal_of("10"), decimal_of("3")};
 	then_printed(MESSAGE_VENUE_BOOK, &body,
-	             "{\"symbol\":\"\",\"last\":0,\"bids\":[[\"10.5\",\"2\"],[\"10\",\"3\"]],\"asks\":[]}");
+	             "{\"symbol\":\"\",\"last\":0,\"bids\":[[\"10.5\",\"2\"],[\"10\",\"3\"]],"
+	             "\"asks\":[]}");
 }
 
 static void then_text_printed(const char *bytes, const char *expected)
@@ -61,13 +65,16 @@ static void strings_are_escaped(void **state)
 	(void)state;
 	then_text_printed("say \"no\" \\ yes", "say \\\"no\\\" \\\\ yes");
 	then_text_printed("a\nb\tc\x1b", "a\\u000ab\\u0009c\\u001b");
-	then_text_printed("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a");
+	then_text_printed("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a",
+	                  "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a");
 }
 
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
 	(void)state;
-	then_text_printed("a\xff" "b", "a\\ufffdb");
+	then_text_printed("a\xff"
+	                  "b",
+	                  "a\\ufffdb");
 	then_text_printed("\xc3", "\\ufffd");
 	then_text_printed("\xc0\xaf", "\\ufffd\\ufffd");
 	then_text_printed("\xe0\x80\xaf", "\\ufffd\\ufffd\\ufffd");
@@ -80,7 +87,8 @@ static void a_value_that_is_none_is_a_question_mark(void **state)
 	struct link_state link = {.link = name_from("user")};
 
 	(void)state;
-	then_printed(MESSAGE_LINK_STATE, &link, "{\"link\":\"user\",\"status\":\"?\",\"reason\":\"\"}");
+	then_printed(MESSAGE_LINK_STATE, &link,
+	             "{\"link\":\"user\",\"status\":\"?\",\"reason\":\"\"}");
 }
 
 static void a_text_that_does_not_fit_is_cut_and_its_length_told(void **state)
@@ -90,9 +98,11 @@ static void a_text_that_does_not_fit_is_cut_and_its_length_told(void **state)
 
 	(void)state;
 	memset(small, 'x', sizeof small);
-	assert_int_equal(message_print(message_info(MESSAGE_RESYNC_REQUEST), &request, small, 5), 13);
+	assert_int_equal(message_print(message_info(MESSAGE_RESYNC_REQUEST), &request, small, 5),
+	                 13);
 	assert_memory_equal(small, "{\"no\0xxx", 8);
-	assert_int_equal(message_print(message_info(MESSAGE_RESYNC_REQUEST), &request, NULL, 0), 13);
+	assert_int_equal(message_print(message_info(MESSAGE_RESYNC_REQUEST), &request, NULL, 0),
+	                 13);
 }
 
 static void every_message_is_json_with_its_fields_in_order(void **state)
@@ -104,7 +114,8 @@ static void every_message_is_json_with_its_fields_in_order(void **state)
 		json_error_t error;
 		sample_body(&sampler, info, &body);
 		assert_in_range(message_print(info, &body, text, sizeof text), 2, sizeof text - 1);
-		json_t *json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+		json_t *json =
+			json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 		assert_non_null(json);
 		assert_int_equal(json_object_size(json), info->field_count);
 		void *at = json_object_iter(json);

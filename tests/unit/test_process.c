@@ -119,22 +119,36 @@ static void output_is_appended_to_its_file(void **state)
 }
 
 /* 3 is the directory handle of ls itself. */
-static void the_child_inherits_no_descriptor_and_no_blocked_signal(void **state)
+static void the_child_inherits_no_descriptor(void **state)
 {
-	sigset_t set, old;
 	(void)state;
-
 	int leak = dup(1);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, &old);
-	assert_int_equal(start("one", "ls /proc/self/fd | tr '\\n' ' '; grep SigBlk /proc/self/status; head -c 1",
+	assert_int_equal(start("one", "ls /proc/self/fd | tr '\\n' ' '; head -c 1",
 	                       scratch_path(&scratch, "output")), OK);
-	sigprocmask(SIG_SETMASK, &old, NULL);
 	wait_for_end();
 	close(leak);
 	char *text = scratch_read(&scratch, "output", NULL);
-	assert_string_equal(text, "0 1 2 3 SigBlk:\t0000000000000000\n");
+	assert_string_equal(text, "0 1 2 3 ");
+	free(text);
+}
+
+static void the_child_inherits_no_blocked_or_ignored_signal(void **state)
+{
+	char *const argv[] = {"grep", "-E", "SigBlk|SigIgn", "/proc/self/status", NULL};
+	name_t name = name_from("one");
+	sigset_t set, old;
+	(void)state;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(processes_start(processes, &name, argv, scratch_path(&scratch, "output"), &pid, &why), OK);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	wait_for_end();
+	char *text = scratch_read(&scratch, "output", NULL);
+	assert_string_equal(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 	free(text);
 }
 
@@ -186,7 +200,8 @@ int main(void)
 		TEST(a_name_is_free_again_after_the_end_was_learnt),
 		TEST(a_program_that_is_not_there_is_told_at_once),
 		TEST(output_is_appended_to_its_file),
-		TEST(the_child_inherits_no_descriptor_and_no_blocked_signal),
+		TEST(the_child_inherits_no_descriptor),
+		TEST(the_child_inherits_no_blocked_or_ignored_signal),
 		TEST(a_closed_set_leaves_no_child_behind),
 		TEST(the_child_is_terminated_when_its_parent_dies),
 	};

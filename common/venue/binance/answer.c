@@ -13,25 +13,30 @@
 /* Seconds. No ban is longer, so a larger number is nonsense. */
 enum { RETRY_AFTER_MAX = 30 * 86400 };
 
-/* The value of a header as a whole number; false when it is missing or none. */
-static bool header_number(const char *headers, const char *name, uint64_t *out)
+/* The text behind "name:", or NULL. */
+static const char *header_value(const char *headers, const char *name)
 {
-	size_t name_size = strlen(name);
+	size_t size = strlen(name);
 
 	for (const char *line = headers; line != NULL && *line != '\0';) {
-		const char *end = strchr(line, '\n');
-		if (strncmp(line, name, name_size) == 0 && line[name_size] == ':') {
-			const char *digits = line + name_size + 1 + strspn(line + name_size + 1,
-			                                                   " ");
-			size_t count = strspn(digits, "0123456789");
-			if (count == 0 || count > 18)
-				return false;
-			*out = strtoull(digits, NULL, 10);
-			return true;
-		}
-		line = end == NULL ? NULL : end + 1;
+		if (strncmp(line, name, size) == 0 && line[size] == ':')
+			return line + size + 1 + strspn(line + size + 1, " ");
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
 	}
-	return false;
+	return NULL;
+}
+
+/* A header as a whole number; false when it is missing or none. */
+static bool header_number(const char *headers, const char *name, uint64_t *out)
+{
+	const char *value = header_value(headers, name);
+	size_t digits = value == NULL ? 0 : strspn(value, "0123456789");
+
+	if (digits == 0 || digits > 18)
+		return false;
+	*out = strtoull(value, NULL, 10);
+	return true;
 }
 
 static uint64_t told_wait(unsigned status, const char *headers)
@@ -82,9 +87,10 @@ static void read_refusal(const struct http_request *request, const json_t *json,
 	answer->code = code < 0 ? -(uint64_t)code : 0;
 	answer->evidence = evidence_of(evidence_request(request->answer),
 	                               (unsigned)answer->http_status, answer->code, words);
-	answer->text = *words != '\0' ? text_from(words)
-	                              : text_format("HTTP status %u",
-	                                            (unsigned)answer->http_status);
+	if (*words == '\0')
+		answer->text = text_format("HTTP status %u", (unsigned)answer->http_status);
+	else
+		answer->text = text_from(words);
 }
 
 static void read_json(const struct http_request *request, const json_t *json,

@@ -2,7 +2,6 @@
 #include "common/venue/binance/request.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -243,11 +242,13 @@ enum err binance_book(const char *symbol, unsigned limit, struct http_request *o
 	return err != OK ? err : query_end(&query);
 }
 
-/* Stream names want lower case. */
+/* Stream names want lower case; no locale has a say in it. */
 static void lower(const name_t *symbol, char text[NAME_MAX_SIZE + 1])
 {
-	for (size_t i = 0; i <= symbol->size; i++)
-		text[i] = (char)tolower((unsigned char)symbol->text[i]);
+	for (size_t i = 0; i <= symbol->size; i++) {
+		char c = symbol->text[i];
+		text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
 }
 
 enum err binance_market_path(const name_t *symbols, size_t count, text_t *path)

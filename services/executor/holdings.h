@@ -2,8 +2,8 @@
 /* Positions by bot from executions, each execution accounted exactly once by (symbol, trade id), and
    the rules of the symbols that were traded. A function of the journal records alone; balances are
    only the exchange's last word. Pure. */
-#ifndef EXECUTOR_LEDGER_H
-#define EXECUTOR_LEDGER_H
+#ifndef EXECUTOR_HOLDINGS_H
+#define EXECUTOR_HOLDINGS_H
 
 #include "common/base/seen.h"
 #include "proto/message.h"
@@ -27,12 +27,12 @@ struct asset {
 	uint64_t round; /* token of the last list of balances that named it */
 };
 
-struct ledger {
+struct holdings {
 	name_t venue;
 	struct market markets[SYMBOLS_MAX];
 	uint32_t market_count;
-	struct holding holdings[POSITIONS_MAX];
-	uint32_t holding_count;
+	struct holding positions[POSITIONS_MAX];
+	uint32_t position_count;
 	struct asset assets[BALANCES_MAX];
 	uint32_t asset_count;
 	uint64_t unaccounted; /* executions that did not fit a position */
@@ -43,23 +43,23 @@ struct ledger {
 
 enum fill_news { FILL_NEW, FILL_KNOWN, FILL_TOO_OLD /* can't be told from a known one */ };
 
-void ledger_init(struct ledger *self, const name_t *venue);
+void holdings_init(struct holdings *self, const name_t *venue);
 
 /* NULL when its rules are not known. */
-struct market *ledger_market(struct ledger *self, const name_t *symbol);
+struct market *holdings_market(struct holdings *self, const name_t *symbol);
 /* Sets or changes the rules of a symbol. ERR_FULL beyond SYMBOLS_MAX. */
-MUST_CHECK enum err ledger_set_instrument(struct ledger *self, const struct instrument *instrument);
+MUST_CHECK enum err holdings_set_instrument(struct holdings *self, const struct instrument *instrument);
 
-enum fill_news ledger_news(const struct ledger *self, const struct market *market, uint64_t trade_id);
+enum fill_news holdings_news(const struct holdings *self, const struct market *market, uint64_t trade_id);
 
 /* Accounts an execution that is new. When numbers don't fit, it is remembered and counted, and the
    position stays (the error is returned). */
-MUST_CHECK enum err ledger_account(struct ledger *self, struct market *market, const struct fill *fill);
+MUST_CHECK enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill);
 
 /* Base that a bot holds; zero when it holds none. */
-decimal_t ledger_held(const struct ledger *self, const name_t *symbol, const name_t *bot);
+decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot);
 
 /* NULL when there is no room. */
-struct asset *ledger_asset(struct ledger *self, const name_t *asset);
+struct asset *holdings_asset(struct holdings *self, const name_t *asset);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/lib/executor_bench.h"
+#include "tests/lib/desk.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH_EPOCH (1700000000 * NANOS_S)
+#define DESK_EPOCH (1700000000 * NANOS_S)
 
-static void new_process(struct executor_bench *self)
+static void new_process(struct desk *self)
 {
 	memset(self->executor, 0, sizeof *self->executor);
 	memset(self->timers, 0, sizeof self->timers);
@@ -17,16 +17,16 @@ static void new_process(struct executor_bench *self)
 	executor_logic.init(self->executor, &self->identity, &self->config);
 }
 
-struct executor_bench *bench_open(void)
+struct desk *desk_open(void)
 {
-	struct executor_bench *self = calloc(1, sizeof *self);
+	struct desk *self = calloc(1, sizeof *self);
 
 	self->executor = calloc(1, sizeof *self->executor);
 	self->out = calloc(1, sizeof *self->out);
 	self->arena = aligned_alloc(16, executor_logic.arena_size);
-	self->now = BENCH_EPOCH;
+	self->now = DESK_EPOCH;
 	self->entropy = 4711;
-	self->journal_max = BENCH_RECORDS_MAX;
+	self->journal_max = DESK_RECORDS_MAX;
 	config_defaults(&stack_config_type, &self->stack);
 	config_defaults(&executor_config_type, &self->config);
 	self->identity = (struct identity){
@@ -40,47 +40,51 @@ struct executor_bench *bench_open(void)
 	return self;
 }
 
-static void free_messages(struct bench_message *messages, size_t count)
+static void free_messages(struct desk_message *messages, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free(messages[i].body);
 }
 
-void bench_close(struct executor_bench *self)
+void desk_close(struct desk *self)
 {
 	free_messages(self->records, self->record_count);
-	bench_forget(self);
+	desk_forget(self);
 	free(self->arena);
 	free(self->out);
 	free(self->executor);
 	free(self);
 }
 
-static void keep(struct bench_message *messages, size_t *count, const struct effect *effect)
+static void keep(struct desk_message *messages, size_t *count, const struct effect *effect)
 {
 	size_t size = message_info(effect->type)->size;
 
-	assert(*count < BENCH_RECORDS_MAX);
-	messages[*count] = (struct bench_message){effect->kind, effect->type, effect->token, malloc(size)};
+	assert(*count < DESK_RECORDS_MAX);
+	messages[*count] = (struct desk_message){effect->kind, effect->type, effect->token, malloc(size)};
 	memcpy(messages[*count].body, effect->body, size);
 	++*count;
 }
 
-static void perform_call(struct executor_bench *self, const struct effect *effect)
+static void perform_call(struct desk *self, const struct effect *effect)
 {
-	struct bench_call *call = &self->calls[self->call_count];
+	struct desk_call *call = &self->calls[self->call_count];
 
 	if (effect->target == CALL_LINK)
 		return;
-	assert(self->call_count < BENCH_CALLS_MAX);
-	*call = (struct bench_call){.token = effect->token, .is_frame = effect->target == CALL_FRAME, .sent = self->now};
+	assert(self->call_count < DESK_CALLS_MAX);
+	*call = (struct desk_call){
+		.token = effect->token,
+		.is_frame = effect->target == CALL_FRAME,
+		.sent = self->now,
+	};
 	if (!call->is_frame)
 		call->request = *(const struct http_request *)effect->body;
 	self->call_count++;
 }
 
 /* A crash comes right before the record that has no place any more: what is behind never happens. */
-static void perform(struct executor_bench *self, const struct effect *effect)
+static void perform(struct desk *self, const struct effect *effect)
 {
 	switch (effect->kind) {
 	case EFFECT_SAVE:
@@ -99,7 +103,7 @@ static void perform(struct executor_bench *self, const struct effect *effect)
 		self->timers[effect->timer] = effect->at;
 		return;
 	case EFFECT_NOTE:
-		assert(self->note_count < BENCH_RECORDS_MAX);
+		assert(self->note_count < DESK_RECORDS_MAX);
 		snprintf(self->notes[self->note_count++], sizeof self->notes[0], "%s", effect->name);
 		return;
 	case EFFECT_EXIT:
@@ -107,21 +111,21 @@ static void perform(struct executor_bench *self, const struct effect *effect)
 	}
 }
 
-static void step(struct executor_bench *self, struct event *event)
+static void step(struct desk *self, struct event *event)
 {
 	if (self->crashed)
 		return;
 	self->entropy = self->entropy * 6364136223846793005u + 1442695040888963407u;
 	event->now = self->now;
 	event->entropy = self->entropy;
-	event->stamp = self->now - BENCH_EPOCH + NANOS_S;
+	event->stamp = self->now - DESK_EPOCH + NANOS_S;
 	outbox_clear(self->out);
 	executor_logic.step(self->executor, event, self->out);
 	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
 		perform(self, &self->out->effects[i]);
 }
 
-void bench_event(struct executor_bench *self, enum event_kind kind, uint64_t token, enum message_type type,
+void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
                  const void *body)
 {
 	struct event event = {.kind = kind, .token = token, .type = type, .body = body};
@@ -129,7 +133,7 @@ void bench_event(struct executor_bench *self, enum event_kind kind, uint64_t tok
 	step(self, &event);
 }
 
-static unsigned next_timer(const struct executor_bench *self)
+static unsigned next_timer(const struct desk *self)
 {
 	unsigned next = 0;
 
@@ -139,12 +143,12 @@ static unsigned next_timer(const struct executor_bench *self)
 	return next;
 }
 
-static void pass(struct executor_bench *self, nanos_t time, bool answers)
+static void pass(struct desk *self, nanos_t time, bool answers)
 {
 	nanos_t end = self->now + time;
 
 	if (answers)
-		bench_answer_all(self);
+		desk_answer_all(self);
 	for (unsigned timer = next_timer(self); timer != 0 && self->timers[timer] <= end && !self->crashed;
 	     timer = next_timer(self)) {
 		struct event event = {.kind = EVENT_TIMER, .timer = timer};
@@ -153,27 +157,27 @@ static void pass(struct executor_bench *self, nanos_t time, bool answers)
 		self->timers[timer] = 0;
 		step(self, &event);
 		if (answers)
-			bench_answer_all(self);
+			desk_answer_all(self);
 	}
 	self->now = end;
 }
 
-void bench_pass(struct executor_bench *self, nanos_t time)
+void desk_pass(struct desk *self, nanos_t time)
 {
 	pass(self, time, false);
 }
 
-void bench_live(struct executor_bench *self, nanos_t time)
+void desk_live(struct desk *self, nanos_t time)
 {
 	pass(self, time, true);
 }
 
-void bench_boot(struct executor_bench *self)
+void desk_boot(struct desk *self)
 {
-	bench_event(self, EVENT_START, 0, MESSAGE_NONE, NULL);
+	desk_event(self, EVENT_START, 0, MESSAGE_NONE, NULL);
 }
 
-static void tell_instrument(struct executor_bench *self)
+static void tell_instrument(struct desk *self)
 {
 	struct instrument instrument = {
 		.symbol = name_from("BTCUSDT"),
@@ -186,37 +190,37 @@ static void tell_instrument(struct executor_bench *self)
 		.lot = decimal_of("0.00001"),
 	};
 
-	bench_event(self, EVENT_MESSAGE, 0, MESSAGE_INSTRUMENT, &instrument);
+	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_INSTRUMENT, &instrument);
 }
 
-void bench_start(struct executor_bench *self)
+void desk_start(struct desk *self)
 {
-	bench_boot(self);
+	desk_boot(self);
 	tell_instrument(self);
-	bench_link(self, LINK_STATUS_UP);
-	bench_live(self, NANOS_S);
+	desk_link(self, LINK_STATUS_UP);
+	desk_live(self, NANOS_S);
 }
 
-void bench_restart(struct executor_bench *self, size_t count)
+void desk_restart(struct desk *self, size_t count)
 {
 	free_messages(self->records + count, self->record_count - count);
 	self->record_count = count;
-	self->journal_max = BENCH_RECORDS_MAX;
+	self->journal_max = DESK_RECORDS_MAX;
 	self->crashed = false;
 	new_process(self);
 	for (size_t i = 0; i < count; i++)
 		executor_logic.apply(self->executor, self->records[i].type, self->records[i].body);
 }
 
-uint64_t bench_request(struct executor_bench *self, enum message_type type, const void *body)
+uint64_t desk_request(struct desk *self, enum message_type type, const void *body)
 {
 	uint64_t token = ++self->tokens;
 
-	bench_event(self, EVENT_REQUEST, token, type, body);
+	desk_event(self, EVENT_REQUEST, token, type, body);
 	return token;
 }
 
-struct approval bench_approval(struct executor_bench *self, const char *side, const char *qty, const char *price)
+struct approval desk_approval(struct desk *self, const char *side, const char *qty, const char *price)
 {
 	uint64_t number = ++self->tokens;
 
@@ -236,22 +240,22 @@ struct approval bench_approval(struct executor_bench *self, const char *side, co
 	};
 }
 
-struct receipt bench_approve(struct executor_bench *self, const struct approval *approval)
+struct receipt desk_approve(struct desk *self, const struct approval *approval)
 {
-	bench_request(self, MESSAGE_APPROVAL, approval);
-	const struct receipt *receipt = bench_last_said(self, MESSAGE_RECEIPT);
+	desk_request(self, MESSAGE_APPROVAL, approval);
+	const struct receipt *receipt = desk_last_said(self, MESSAGE_RECEIPT);
 	return receipt == NULL ? (struct receipt){0} : *receipt;
 }
 
-ident_t bench_order(struct executor_bench *self, const char *side, const char *qty, const char *price)
+ident_t desk_order(struct desk *self, const char *side, const char *qty, const char *price)
 {
-	struct approval approval = bench_approval(self, side, qty, price);
+	struct approval approval = desk_approval(self, side, qty, price);
 
-	bench_approve(self, &approval);
+	desk_approve(self, &approval);
 	return approval.intent_id;
 }
 
-struct bench_call *bench_call(struct executor_bench *self, enum call_kind kind)
+struct desk_call *desk_call(struct desk *self, enum call_kind kind)
 {
 	for (size_t i = 0; i < self->call_count; i++)
 		if (token_kind(self->calls[i].token) == kind)
@@ -259,35 +263,35 @@ struct bench_call *bench_call(struct executor_bench *self, enum call_kind kind)
 	return NULL;
 }
 
-static struct bench_call take_call(struct executor_bench *self, struct bench_call *call)
+static struct desk_call take_call(struct desk *self, struct desk_call *call)
 {
-	struct bench_call taken = *call;
+	struct desk_call taken = *call;
 	size_t at = (size_t)(call - self->calls);
 
 	memmove(call, call + 1, (--self->call_count - at) * sizeof *call);
 	return taken;
 }
 
-static void message(struct executor_bench *self, const struct bench_call *call, enum message_type type,
+static void message(struct desk *self, const struct desk_call *call, enum message_type type,
                     const void *body)
 {
-	bench_event(self, EVENT_MESSAGE, call->token, type, body);
+	desk_event(self, EVENT_MESSAGE, call->token, type, body);
 }
 
-static void reply(struct executor_bench *self, const struct bench_call *call, enum evidence evidence, uint64_t code)
+static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence, uint64_t code)
 {
 	struct venue_answer answer = {
 		.evidence = evidence,
 		.code = code,
-		.text = text_from("bench"),
+		.text = text_from("desk"),
 		.sent = call->sent,
 		.server_time = self->now + self->clock_offset,
 	};
 
-	bench_event(self, EVENT_REPLY, call->token, MESSAGE_VENUE_ANSWER, &answer);
+	desk_event(self, EVENT_REPLY, call->token, MESSAGE_VENUE_ANSWER, &answer);
 }
 
-static const char *parameter(const struct bench_call *call, const char *name)
+static const char *parameter(const struct desk_call *call, const char *name)
 {
 	const char *at = strstr(call->request.query, name);
 
@@ -295,7 +299,7 @@ static const char *parameter(const struct bench_call *call, const char *name)
 	return at + strlen(name);
 }
 
-static ident_t client_id_in(const struct bench_call *call, const char *name)
+static ident_t client_id_in(const struct desk_call *call, const char *name)
 {
 	ident_t id;
 	enum err err = ident_parse(parameter(call, name), IDENT_TEXT_SIZE - 1, &id);
@@ -304,7 +308,7 @@ static ident_t client_id_in(const struct bench_call *call, const char *name)
 	return id;
 }
 
-static struct bench_order *order_named(struct executor_bench *self, ident_t client_id)
+static struct desk_order *order_named(struct desk *self, ident_t client_id)
 {
 	for (size_t i = 0; i < self->order_count; i++)
 		if (ident_equals(self->orders[i].told.client_id, client_id))
@@ -312,7 +316,7 @@ static struct bench_order *order_named(struct executor_bench *self, ident_t clie
 	return NULL;
 }
 
-static decimal_t decimal_in(const struct bench_call *call, const char *name)
+static decimal_t decimal_in(const struct desk_call *call, const char *name)
 {
 	const char *text = strstr(call->request.query, name);
 	decimal_t value = DECIMAL_ZERO;
@@ -325,11 +329,11 @@ static decimal_t decimal_in(const struct bench_call *call, const char *name)
 	return value;
 }
 
-static struct bench_order *place(struct executor_bench *self, const struct bench_call *call)
+static struct desk_order *place(struct desk *self, const struct desk_call *call)
 {
-	struct bench_order *order = &self->orders[self->order_count++];
+	struct desk_order *order = &self->orders[self->order_count++];
 
-	assert(self->order_count < BENCH_ORDERS_MAX);
+	assert(self->order_count < DESK_ORDERS_MAX);
 	self->orders_received++;
 	order->told = (struct venue_order){
 		.symbol = call->request.symbol,
@@ -346,7 +350,7 @@ static struct bench_order *place(struct executor_bench *self, const struct bench
 	return order;
 }
 
-static void tell_order(struct executor_bench *self, const struct bench_call *call, const struct bench_order *order,
+static void tell_order(struct desk *self, const struct desk_call *call, const struct desk_order *order,
                        enum source source)
 {
 	struct venue_order told = order->told;
@@ -355,17 +359,17 @@ static void tell_order(struct executor_bench *self, const struct bench_call *cal
 	message(self, call, MESSAGE_VENUE_ORDER, &told);
 }
 
-static void answer_order(struct executor_bench *self, const struct bench_call *call)
+static void answer_order(struct desk *self, const struct desk_call *call)
 {
-	struct bench_order *order = order_named(self, client_id_in(call, "newClientOrderId="));
+	struct desk_order *order = order_named(self, client_id_in(call, "newClientOrderId="));
 
 	tell_order(self, call, order != NULL ? order : place(self, call), SOURCE_ACK);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static void answer_query(struct executor_bench *self, const struct bench_call *call)
+static void answer_query(struct desk *self, const struct desk_call *call)
 {
-	const struct bench_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	const struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
 
 	if (order == NULL || order->hidden) {
 		reply(self, call, EVIDENCE_ABSENT, 2013);
@@ -375,14 +379,14 @@ static void answer_query(struct executor_bench *self, const struct bench_call *c
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static bool is_open(const struct bench_order *order)
+static bool is_open(const struct desk_order *order)
 {
 	return order->told.status == VENUE_STATUS_NEW || order->told.status == VENUE_STATUS_PARTIALLY_FILLED;
 }
 
-static struct bench_order *cancel(struct executor_bench *self, const struct bench_call *call)
+static struct desk_order *cancel(struct desk *self, const struct desk_call *call)
 {
-	struct bench_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
 
 	if (order == NULL || !is_open(order))
 		return NULL;
@@ -390,9 +394,9 @@ static struct bench_order *cancel(struct executor_bench *self, const struct benc
 	return order;
 }
 
-static void answer_cancel(struct executor_bench *self, const struct bench_call *call)
+static void answer_cancel(struct desk *self, const struct desk_call *call)
 {
-	const struct bench_order *order = cancel(self, call);
+	const struct desk_order *order = cancel(self, call);
 
 	if (order == NULL) {
 		reply(self, call, EVIDENCE_REFUSED, 2011);
@@ -402,7 +406,7 @@ static void answer_cancel(struct executor_bench *self, const struct bench_call *
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static void answer_open_orders(struct executor_bench *self, const struct bench_call *call)
+static void answer_open_orders(struct desk *self, const struct desk_call *call)
 {
 	for (size_t i = 0; i < self->order_count; i++)
 		if (is_open(&self->orders[i]) && !self->orders[i].hidden)
@@ -411,7 +415,7 @@ static void answer_open_orders(struct executor_bench *self, const struct bench_c
 }
 
 /* As on the exchange: a list of executions names the order by the exchange's id only. */
-static void answer_trades(struct executor_bench *self, const struct bench_call *call)
+static void answer_trades(struct desk *self, const struct desk_call *call)
 {
 	uint64_t from = strtoull(parameter(call, "fromId="), NULL, 10);
 
@@ -426,14 +430,14 @@ static void answer_trades(struct executor_bench *self, const struct bench_call *
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static void answer_plainly(struct executor_bench *self, const struct bench_call *call)
+static void answer_plainly(struct desk *self, const struct desk_call *call)
 {
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static void answer_call(struct executor_bench *self, struct bench_call *waiting)
+static void answer_call(struct desk *self, struct desk_call *waiting)
 {
-	static void (*const answers[])(struct executor_bench *, const struct bench_call *) = {
+	static void (*const answers[])(struct desk *, const struct desk_call *) = {
 		[CALL_KIND_ORDER] = answer_order,
 		[CALL_KIND_QUERY] = answer_query,
 		[CALL_KIND_CANCEL] = answer_cancel,
@@ -443,25 +447,25 @@ static void answer_call(struct executor_bench *self, struct bench_call *waiting)
 		[CALL_KIND_TIME] = answer_plainly,
 		[CALL_KIND_SUBSCRIBE] = answer_plainly,
 	};
-	struct bench_call call = take_call(self, waiting);
+	struct desk_call call = take_call(self, waiting);
 
 	answers[token_kind(call.token)](self, &call);
 }
 
-void bench_answer(struct executor_bench *self, enum call_kind kind)
+void desk_answer(struct desk *self, enum call_kind kind)
 {
-	struct bench_call *call = bench_call(self, kind);
+	struct desk_call *call = desk_call(self, kind);
 
 	assert(call != NULL);
 	answer_call(self, call);
 }
 
-void bench_lose_answer(struct executor_bench *self, enum call_kind kind)
+void desk_lose_answer(struct desk *self, enum call_kind kind)
 {
-	struct bench_call *waiting = bench_call(self, kind);
+	struct desk_call *waiting = desk_call(self, kind);
 
 	assert(waiting != NULL);
-	struct bench_call call = take_call(self, waiting);
+	struct desk_call call = take_call(self, waiting);
 	if (kind == CALL_KIND_ORDER)
 		place(self, &call);
 	else if (kind == CALL_KIND_CANCEL)
@@ -469,33 +473,33 @@ void bench_lose_answer(struct executor_bench *self, enum call_kind kind)
 	reply(self, &call, EVIDENCE_NOTHING, 0);
 }
 
-void bench_refuse(struct executor_bench *self, enum call_kind kind, enum evidence evidence, uint64_t code)
+void desk_refuse(struct desk *self, enum call_kind kind, enum evidence evidence, uint64_t code)
 {
-	struct bench_call *waiting = bench_call(self, kind);
+	struct desk_call *waiting = desk_call(self, kind);
 
 	assert(waiting != NULL);
-	struct bench_call call = take_call(self, waiting);
+	struct desk_call call = take_call(self, waiting);
 	reply(self, &call, evidence, code);
 }
 
-void bench_answer_all(struct executor_bench *self)
+void desk_answer_all(struct desk *self)
 {
 	while (self->call_count > 0 && !self->crashed)
 		answer_call(self, &self->calls[0]);
 }
 
-struct bench_order *bench_last(struct executor_bench *self)
+struct desk_order *desk_last(struct desk *self)
 {
 	assert(self->order_count > 0);
 	return &self->orders[self->order_count - 1];
 }
 
-struct venue_fill *bench_execute(struct executor_bench *self, struct bench_order *order, const char *qty)
+struct venue_fill *desk_execute(struct desk *self, struct desk_order *order, const char *qty)
 {
 	struct venue_fill *fill = &self->fills[self->fill_count++];
 	struct venue_order *told = &order->told;
 
-	assert(self->fill_count < BENCH_FILLS_MAX);
+	assert(self->fill_count < DESK_FILLS_MAX);
 	*fill = (struct venue_fill){
 		.symbol = told->symbol,
 		.client_id = told->client_id,
@@ -515,52 +519,52 @@ struct venue_fill *bench_execute(struct executor_bench *self, struct bench_order
 	return fill;
 }
 
-void bench_stream_order(struct executor_bench *self, const struct bench_order *order)
+void desk_stream_order(struct desk *self, const struct desk_order *order)
 {
 	struct venue_order told = order->told;
 
 	told.source = SOURCE_STREAM;
-	bench_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_ORDER, &told);
+	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_ORDER, &told);
 }
 
-void bench_stream_fill(struct executor_bench *self, const struct venue_fill *fill)
+void desk_stream_fill(struct desk *self, const struct venue_fill *fill)
 {
 	struct venue_fill told = *fill;
 
 	told.source = SOURCE_STREAM;
-	bench_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_FILL, &told);
+	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_FILL, &told);
 }
 
-void bench_link(struct executor_bench *self, enum link_status status)
+void desk_link(struct desk *self, enum link_status status)
 {
-	struct link_state state = {.link = name_from("user"), .status = status, .reason = text_from("bench")};
+	struct link_state state = {.link = name_from("user"), .status = status, .reason = text_from("desk")};
 
-	bench_event(self, EVENT_MESSAGE, 0, MESSAGE_LINK_STATE, &state);
+	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_LINK_STATE, &state);
 }
 
-struct order bench_book(struct executor_bench *self, ident_t intent_id)
+struct order desk_book(struct desk *self, ident_t intent_id)
 {
 	const struct order_slot *slot = orders_by_intent(&self->executor->books.orders, intent_id);
 
 	return slot == NULL ? (struct order){0} : slot->order;
 }
 
-const char *bench_held(struct executor_bench *self, const char *bot)
+const char *desk_held(struct desk *self, const char *bot)
 {
 	static char text[DECIMAL_TEXT_SIZE];
 	name_t name = name_from(bot), symbol = name_from("BTCUSDT");
 
-	return decimal_print(ledger_held(&self->executor->books.ledger, &symbol, &name), text);
+	return decimal_print(holdings_qty(&self->executor->books.holdings, &symbol, &name), text);
 }
 
-void bench_forget(struct executor_bench *self)
+void desk_forget(struct desk *self)
 {
 	free_messages(self->said, self->said_count);
 	self->said_count = 0;
 	self->note_count = 0;
 }
 
-size_t bench_said(const struct executor_bench *self, enum message_type type)
+size_t desk_said(const struct desk *self, enum message_type type)
 {
 	size_t count = 0;
 
@@ -569,7 +573,7 @@ size_t bench_said(const struct executor_bench *self, enum message_type type)
 	return count;
 }
 
-size_t bench_saved(const struct executor_bench *self, enum message_type type)
+size_t desk_saved(const struct desk *self, enum message_type type)
 {
 	size_t count = 0;
 
@@ -578,7 +582,7 @@ size_t bench_saved(const struct executor_bench *self, enum message_type type)
 	return count;
 }
 
-size_t bench_noted(const struct executor_bench *self, const char *name)
+size_t desk_noted(const struct desk *self, const char *name)
 {
 	size_t count = 0;
 
@@ -587,7 +591,7 @@ size_t bench_noted(const struct executor_bench *self, const char *name)
 	return count;
 }
 
-const void *bench_last_said(const struct executor_bench *self, enum message_type type)
+const void *desk_last_said(const struct desk *self, enum message_type type)
 {
 	for (size_t i = self->said_count; i-- > 0;)
 		if (self->said[i].type == type)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/executor/ledger.h"
+#include "services/executor/holdings.h"
 
 #include <assert.h>
 
@@ -9,13 +9,13 @@ enum { MARKET_BITS = 8 };
 
 static_assert(SYMBOLS_MAX <= 1 << MARKET_BITS, "a market's index fits beside a trade id");
 
-void ledger_init(struct ledger *self, const name_t *venue)
+void holdings_init(struct holdings *self, const name_t *venue)
 {
 	self->venue = *venue;
 	seen_init(&self->seen, self->seen_keys, FILLS_REMEMBERED, self->seen_cells);
 }
 
-struct market *ledger_market(struct ledger *self, const name_t *symbol)
+struct market *holdings_market(struct holdings *self, const name_t *symbol)
 {
 	for (uint32_t i = 0; i < self->market_count; i++)
 		if (name_equals(&self->markets[i].instrument.symbol, symbol))
@@ -23,9 +23,9 @@ struct market *ledger_market(struct ledger *self, const name_t *symbol)
 	return NULL;
 }
 
-enum err ledger_set_instrument(struct ledger *self, const struct instrument *instrument)
+enum err holdings_set_instrument(struct holdings *self, const struct instrument *instrument)
 {
-	struct market *market = ledger_market(self, &instrument->symbol);
+	struct market *market = holdings_market(self, &instrument->symbol);
 
 	if (market == NULL) {
 		if (self->market_count == SYMBOLS_MAX)
@@ -36,12 +36,12 @@ enum err ledger_set_instrument(struct ledger *self, const struct instrument *ins
 	return OK;
 }
 
-static uint64_t fill_key(const struct ledger *self, const struct market *market, uint64_t trade_id)
+static uint64_t fill_key(const struct holdings *self, const struct market *market, uint64_t trade_id)
 {
 	return trade_id << MARKET_BITS | (uint64_t)(market - self->markets);
 }
 
-enum fill_news ledger_news(const struct ledger *self, const struct market *market, uint64_t trade_id)
+enum fill_news holdings_news(const struct holdings *self, const struct market *market, uint64_t trade_id)
 {
 	if (seen_has(&self->seen, fill_key(self, market, trade_id)))
 		return FILL_KNOWN;
@@ -50,7 +50,7 @@ enum fill_news ledger_news(const struct ledger *self, const struct market *marke
 
 /* The key that the next one will push out raises its market's bound, so that an execution is never
    taken for new because it was forgotten. */
-static void note_forgotten(struct ledger *self)
+static void note_forgotten(struct holdings *self)
 {
 	if (self->seen.index.count < self->seen.capacity)
 		return;
@@ -60,21 +60,21 @@ static void note_forgotten(struct ledger *self)
 		market->trade_forgotten = key >> MARKET_BITS;
 }
 
-static struct holding *holding_of(struct ledger *self, const name_t *symbol, const name_t *bot)
+static struct holding *holding_of(struct holdings *self, const name_t *symbol, const name_t *bot)
 {
-	for (uint32_t i = 0; i < self->holding_count; i++) {
-		struct holding *holding = &self->holdings[i];
+	for (uint32_t i = 0; i < self->position_count; i++) {
+		struct holding *holding = &self->positions[i];
 		if (name_equals(&holding->position.symbol, symbol) && name_equals(&holding->position.bot, bot))
 			return holding;
 	}
-	if (self->holding_count == POSITIONS_MAX)
+	if (self->position_count == POSITIONS_MAX)
 		return NULL;
-	struct holding *holding = &self->holdings[self->holding_count++];
+	struct holding *holding = &self->positions[self->position_count++];
 	position_init(&holding->position, &self->venue, symbol, bot);
 	return holding;
 }
 
-enum err ledger_account(struct ledger *self, struct market *market, const struct fill *fill)
+enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill)
 {
 	struct holding *holding = holding_of(self, &fill->symbol, &fill->bot);
 	enum err err = ERR_FULL;
@@ -93,17 +93,17 @@ enum err ledger_account(struct ledger *self, struct market *market, const struct
 	return err;
 }
 
-decimal_t ledger_held(const struct ledger *self, const name_t *symbol, const name_t *bot)
+decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot)
 {
-	for (uint32_t i = 0; i < self->holding_count; i++) {
-		const struct position *position = &self->holdings[i].position;
+	for (uint32_t i = 0; i < self->position_count; i++) {
+		const struct position *position = &self->positions[i].position;
 		if (name_equals(&position->symbol, symbol) && name_equals(&position->bot, bot))
 			return position->qty;
 	}
 	return DECIMAL_ZERO;
 }
 
-struct asset *ledger_asset(struct ledger *self, const name_t *asset)
+struct asset *holdings_asset(struct holdings *self, const name_t *asset)
 {
 	for (uint32_t i = 0; i < self->asset_count; i++)
 		if (name_equals(&self->assets[i].balance.asset, asset))
