@@ -27,8 +27,9 @@ COMPILE  = $(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(CPPFLA
 
 SERVICES := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
 LIBRARY  := $(filter-out proto/generate.c,$(wildcard common/*/*.c common/*/*/*.c proto/*.c)) \
-            $(filter-out %/main.c,$(wildcard services/*/*.c services/*/*/*.c))
+            $(filter-out %/main.c %/generate.c,$(wildcard services/*/*.c services/*/*/*.c))
 PROGRAMS := $(SERVICES:%=$(BUILD)/bin/%)
+TOOLS    := $(BUILD)/tools/generate $(BUILD)/tools/generate_configuration
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,$(wildcard tests/integration/test_*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -40,7 +41,7 @@ TESTARCHIVE := $(BUILD)/libtests.a
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(PROGRAMS) $(if $(wildcard proto/generate.c),$(BUILD)/tools/generate) ## build every program into build/bin
+all: $(PROGRAMS) $(TOOLS) ## build every program into build/bin
 
 run: ready-run ## install what is missing, build, start the demo
 	@$(MAKE) --no-print-directory all
@@ -75,7 +76,7 @@ bench: ## the product beside its own baselines, JSON
 	@$(MAKE) --no-print-directory benches
 	@sh tests/bench/run.sh
 
-docs: $(BUILD)/tools/generate ## write the generated documents
+docs: $(TOOLS) ## write the generated documents
 	@sh tests/lib/docs.sh write
 
 help: ## this list
@@ -112,6 +113,11 @@ $(BUILD)/bin/%: $(BUILD)/obj/services/%/main.o $(ARCHIVE)
 	@$(CC) $(SANFLAGS) $(LDFLAGS) $< $(ARCHIVE) $(LDLIBS) -ldl -o $@
 
 $(BUILD)/tools/%: $(BUILD)/obj/proto/%.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(SANFLAGS) $(LDFLAGS) $< $(ARCHIVE) $(LDLIBS) -o $@
+
+$(BUILD)/tools/generate_configuration: $(BUILD)/obj/services/bw/generate.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(SANFLAGS) $(LDFLAGS) $< $(ARCHIVE) $(LDLIBS) -o $@

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/addresses.h"
 
+#include "common/io/address.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
-/* Several hosts need CURVE keys first; until then tcp stays on this machine (S-10). */
-static bool is_loopback(const char *endpoint)
+/* Several hosts need CURVE keys first; until then tcp stays on this machine (S-10). A number only: what a name
+   stands for is another's to say. */
+static bool is_loopback(const char *host, size_t size)
 {
-	return strncmp(endpoint, "tcp://127.", 10) == 0 || strncmp(endpoint, "tcp://[::1]:", 12) == 0;
+	char text[ADDRESS_HOST_MAX];
+	bool has_brackets = size > 2 && host[0] == '[' && host[size - 1] == ']';
+	snprintf(text, sizeof text, "%.*s", (int)(has_brackets ? size - 2 : size), has_brackets ? host + 1 : host);
+	return strcmp(text, "localhost") != 0 && address_is_loopback(text);
 }
 
 static const char *configured(const struct addresses *self, const char *instance)
@@ -23,13 +29,15 @@ static const char *configured(const struct addresses *self, const char *instance
 
 static enum err configured_address(const char *endpoint, unsigned port_offset, char out[ADDRESS_MAX], text_t *why)
 {
-	const char *colon = strrchr(endpoint, ':');
-	if (!is_loopback(endpoint) || colon == NULL) {
+	static const char SCHEME[] = "tcp://";
+	const char *host = endpoint + strlen(SCHEME), *colon = strrchr(endpoint, ':');
+	char *end;
+	if (strncmp(endpoint, SCHEME, strlen(SCHEME)) != 0 || colon <= host || !is_loopback(host, (size_t)(colon - host))) {
 		*why = text_format("endpoint %s: only tcp://127.0.0.1:PORT is allowed until bus keys exist", endpoint);
 		return ERR_INVALID;
 	}
-	long port = strtol(colon + 1, NULL, 10);
-	if (port < 1 || port > 65534) {
+	long port = strtol(colon + 1, &end, 10);
+	if (*end != '\0' || port < 1 || port > 65534) {
 		*why = text_format("endpoint %s: the port must be from 1 to 65534", endpoint);
 		return ERR_INVALID;
 	}

@@ -10,7 +10,7 @@
 
 struct bus;
 
-enum { BUS_PEERS_MAX = 16, BUS_IDENTITY_MAX = 32 };
+enum { BUS_PEERS_MAX = 64, BUS_IDENTITY_MAX = 32 };
 
 struct bus_frame {
 	const uint8_t *data; /* borrowed until the next bus_receive() */

@@ -10,6 +10,7 @@ void calls_init(struct calls *self, nanos_t repeat_interval)
 	self->number = 0;
 	self->ask_number = 0;
 	self->earliest = INT64_MAX;
+	table_init(&self->answered, self->answered_cells, TABLE_CELLS(ANSWERS_KEPT));
 	for (size_t i = 0; i < CALLS_MAX; i++)
 		self->due[i] = INT64_MAX;
 }
@@ -33,6 +34,7 @@ struct call *calls_add(struct calls *self, uint64_t token, const name_t *peer, n
 		call->peer = *peer;
 		call->expires = expires;
 		call->sent = false;
+		call->own = false;
 		self->call_count++;
 		calls_postpone(self, call, now);
 		return call;
@@ -82,8 +84,7 @@ nanos_t calls_deadline(const struct calls *self)
 
 static uint64_t key_of(const struct envelope *envelope)
 {
-	uint64_t key = envelope_id(envelope) ^ name_hash(&envelope->sender);
-	return key != 0 ? key : 1;
+	return envelope_id(envelope);
 }
 
 static bool is_same(const struct envelope *a, const struct envelope *b)
@@ -92,35 +93,53 @@ static bool is_same(const struct envelope *a, const struct envelope *b)
 	       name_equals(&a->sender, &b->sender);
 }
 
-/* Keys of one sender follow each other, so the last ANSWERS_KEPT of it have a place each. */
-static struct answer *answer_slot(struct calls *self, uint64_t key)
+static const struct answer *kept_answer(const struct calls *self, uint64_t key)
 {
-	return &self->answers[key % ANSWERS_KEPT];
+	struct table_probe probe;
+	uint32_t slot = table_first(&self->answered, key, &probe);
+	return slot != TABLE_NONE ? &self->answers[slot] : NULL;
 }
 
-static enum ask_verdict pending_verdict(struct calls *self, const struct envelope *envelope, size_t *free_at)
+/* In the place of the oldest. */
+static struct answer *keep_answer(struct calls *self, uint64_t key)
+{
+	uint32_t slot = (uint32_t)(self->answer_next++ % ANSWERS_KEPT);
+	struct answer *answer = &self->answers[slot];
+	if (answer->key != 0)
+		table_remove(&self->answered, answer->key, slot);
+	answer->key = key;
+	enum err err = table_add(&self->answered, key, slot);
+	assert(err == OK);
+	return answer;
+}
+
+static bool is_over(const struct ask *ask, nanos_t now)
+{
+	return ask->token == 0 || (ask->envelope.expires != 0 && ask->envelope.expires < now);
+}
+
+static enum ask_verdict pending_verdict(struct calls *self, const struct envelope *envelope, nanos_t now,
+                                        size_t *free_at)
 {
 	*free_at = ASKS_MAX;
 	for (size_t i = 0; i < ASK_PROBES; i++) {
 		size_t at = (key_of(envelope) + i) % ASKS_MAX;
-		if (self->asks[at].token == 0) {
-			if (*free_at == ASKS_MAX)
-				*free_at = at;
-		} else if (is_same(&self->asks[at].envelope, envelope)) {
+		if (self->asks[at].token != 0 && is_same(&self->asks[at].envelope, envelope))
 			return ASK_PENDING;
-		}
+		if (*free_at == ASKS_MAX && is_over(&self->asks[at], now))
+			*free_at = at;
 	}
 	return *free_at == ASKS_MAX ? ASK_FULL : ASK_NEW;
 }
 
 enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope, const struct bus_frame *frame,
-                             struct ask **ask, const struct answer **answer)
+                             nanos_t now, struct ask **ask, const struct answer **answer)
 {
 	size_t free_at;
-	*answer = answer_slot(self, key_of(envelope));
-	if ((*answer)->key == key_of(envelope))
+	*answer = kept_answer(self, key_of(envelope));
+	if (*answer != NULL)
 		return ASK_ANSWERED;
-	enum ask_verdict verdict = pending_verdict(self, envelope, &free_at);
+	enum ask_verdict verdict = pending_verdict(self, envelope, now, &free_at);
 	if (verdict != ASK_NEW)
 		return verdict;
 	struct ask *entry = &self->asks[free_at];
@@ -141,8 +160,7 @@ struct ask *calls_ask_of(struct calls *self, uint64_t token)
 void calls_answered(struct calls *self, struct ask *ask, const uint8_t *frame, size_t size)
 {
 	assert(size <= ANSWER_FRAME_MAX);
-	struct answer *answer = answer_slot(self, key_of(&ask->envelope));
-	answer->key = key_of(&ask->envelope);
+	struct answer *answer = keep_answer(self, key_of(&ask->envelope));
 	answer->size = (uint16_t)size;
 	memcpy(answer->frame, frame, size);
 	ask->token = 0;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests under way, both sides, so that a frame may be lost or come twice (rules B-01, B-03):
    calls: what we asked, repeated until answered or expired (Lazy Pirate);
-   asks:  what we were asked and have not answered yet, and the last answers, by (sender, epoch, type,
-          sequence), so that a repeat gets the same answer and has no second effect.
+   asks:  what we were asked and have not answered yet, and the last ANSWERS_KEPT answers, by (sender, epoch,
+          type, sequence), so that a repeat gets the same answer and has no second effect.
    No sockets here. */
 #ifndef IO_CALLS_H
 #define IO_CALLS_H
 
+#include "common/base/table.h"
 #include "common/io/bus.h"
 
 enum { CALLS_MAX = 512, CALL_FRAME_MAX = 1024, ASKS_MAX = 512, ASK_PROBES = 16, ANSWERS_KEPT = 1024, ANSWER_FRAME_MAX = 768 };
@@ -17,6 +18,7 @@ struct call {
 	name_t peer;
 	nanos_t expires;
 	bool sent;
+	bool own; /* the host's, not its logic's */
 	uint16_t size;
 	uint8_t frame[CALL_FRAME_MAX];
 };
@@ -39,7 +41,10 @@ struct calls {
 	nanos_t due[CALLS_MAX]; /* of each call, INT64_MAX when free: scanned without touching the frames */
 	nanos_t earliest;       /* no call is due before; may be too early */
 	struct ask asks[ASKS_MAX];
-	struct answer answers[ANSWERS_KEPT];
+	struct answer answers[ANSWERS_KEPT]; /* a ring */
+	size_t answer_next;
+	struct table answered; /* of it, by key */
+	struct table_cell answered_cells[TABLE_CELLS(ANSWERS_KEPT)];
 	size_t call_count;
 	uint64_t number, ask_number;
 	nanos_t repeat_interval;
@@ -62,9 +67,10 @@ nanos_t calls_deadline(const struct calls *self);
 
 enum ask_verdict { ASK_NEW, ASK_PENDING, ASK_ANSWERED, ASK_FULL };
 
-/* A request came in. NEW: *ask is its entry. ANSWERED: *answer is to be sent again. */
+/* A request came in. NEW: *ask is its entry. ANSWERED: *answer is to be sent again. An ask that expired
+   unanswered makes room when room is needed. */
 enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope, const struct bus_frame *frame,
-                             struct ask **ask, const struct answer **answer);
+                             nanos_t now, struct ask **ask, const struct answer **answer);
 struct ask *calls_ask_of(struct calls *self, uint64_t token);
 /* Keeps the answer for repeats and frees the ask. */
 void calls_answered(struct calls *self, struct ask *ask, const uint8_t *frame, size_t size);

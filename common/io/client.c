@@ -297,6 +297,18 @@ bool client_is_whole(const struct client *self, const char *instance)
 	return false;
 }
 
+void client_refresh(struct client *self, const char *instance)
+{
+	for (size_t i = 0; i < self->streams.count; i++) {
+		struct stream *stream = &self->streams.items[i];
+		if (!name_is(&stream->publisher, instance))
+			continue;
+		stream->whole = false;
+		stream->nonce = 0;
+		stream->asked = 0;
+	}
+}
+
 static nanos_t turn_until(const struct client *self, nanos_t deadline)
 {
 	nanos_t left = deadline - client_now(self), turn = client_patience(self);

@@ -33,7 +33,9 @@ nanos_t client_now(const struct client *self); /* UTC */
 
 /* Whether all that this instance has published reached us. */
 bool client_is_whole(const struct client *self, const char *instance);
-/* Runs until that is so. ERR_TIMEOUT. */
+/* Has it said again, as if something had been missed: for figures that it publishes only now and then. */
+void client_refresh(struct client *self, const char *instance);
+/* Runs until nothing is missing. ERR_TIMEOUT. */
 MUST_CHECK enum err client_collect(struct client *self, const char *instance, nanos_t patience);
 
 enum client_outcome { CLIENT_PENDING = 1, CLIENT_ANSWERED, CLIENT_LOST };

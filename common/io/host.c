@@ -252,7 +252,7 @@ static void fire_timers(struct host *self)
 
 static void deliver_later(struct host *self)
 {
-	while (self->later_count > 0) {
+	for (size_t left = self->later_count; left > 0; left--) { /* what these cause waits for the next turn */
 		struct later later = self->later[self->later_head];
 		self->later_head = (self->later_head + 1) % LATER_MAX;
 		self->later_count--;
@@ -268,6 +268,7 @@ static void take_signals(struct host *self)
 		if (self->stopping) {
 			snprintf(self->exit_reason, sizeof self->exit_reason, "second signal");
 			self->exiting = true;
+			self->exit_by = 0; /* what still waits for the disk is given up */
 			continue;
 		}
 		host_log(self, SEVERITY_INFO, "service.stopping", "%s received", strsignal((int)info.ssi_signo));
@@ -284,6 +285,7 @@ static void tell_save_failed(struct host *self)
 	text_t why;
 	if (self->save_failed || !journal_failed(self->journal, &why))
 		return;
+	host_drain_backlog(self); /* what waited for records that did become durable */
 	self->save_failed = true;
 	backlog_clear(&self->backlog);
 	self->saved = journal_done(self->journal);

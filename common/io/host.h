@@ -25,7 +25,7 @@
 #include "common/io/streams.h"
 #include "common/io/view.h"
 
-enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1024, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4 };
+enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4 };
 
 struct http_call {
 	uint64_t number; /* 0 = free */
@@ -38,10 +38,10 @@ struct frame_call {
 	uint64_t number; /* 0 = free */
 	uint64_t token;
 	name_t link;
-	nanos_t expires;
+	nanos_t sent, expires;
 };
 
-/* An event that the host makes up itself, delivered after the step that caused it. */
+/* An event that the host makes up itself, after the step that caused it; room for a full backlog of failed calls. */
 struct later {
 	enum event_kind kind;
 	uint64_t token;

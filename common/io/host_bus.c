@@ -8,9 +8,6 @@
 
 enum { RESYNC_INTERVAL_MS = 500, RESYNC_EXPIRY_MS = 400 };
 
-/* Tokens of the host's own calls, told from a logic's by the peer's answer type. */
-static const uint64_t RESYNC_TOKEN = UINT64_MAX;
-
 static enum err listen_to(struct host *self, const char *publisher, enum message_type type, text_t *why)
 {
 	self->listens[type] = true;
@@ -25,10 +22,13 @@ static enum err join_publisher(struct host *self, const char *instance, text_t *
 		err = listen_to(self, instance, MESSAGE_RESYNC_DONE, why);
 	if (err == OK)
 		err = bus_reach(self->bus, instance, why);
-	for (size_t i = 0; err == OK && i < flow_listen_count; i++)
-		if (name_is(&self->identity.service, flow_listens[i].subscriber) &&
-		    flow_is_instance_of(instance, flow_listens[i].publisher))
-			err = listen_to(self, instance, flow_listens[i].type, why);
+	for (size_t i = 0; err == OK && i < flow_listen_count; i++) {
+		if (!name_is(&self->identity.service, flow_listens[i].subscriber) ||
+		    !flow_is_instance_of(instance, flow_listens[i].publisher))
+			continue;
+		streams_want(&self->streams, instance, flow_listens[i].type);
+		err = listen_to(self, instance, flow_listens[i].type, why);
+	}
 	return err;
 }
 
@@ -110,14 +110,10 @@ static void deliver(struct host *self, enum event_kind kind, const struct envelo
 	host_step(self, &event);
 }
 
-static bool is_wanted(const struct host *self, enum message_type type)
-{
-	return type != MESSAGE_RESYNC_DONE && self->listens[type];
-}
-
 static void take_published(struct host *self, const struct bus_frame *frame)
 {
 	struct envelope envelope;
+	uint64_t losses = self->streams.losses;
 	if (!read_frame(self, frame, &envelope))
 		return;
 	switch (streams_arrived(&self->streams, &envelope, self->now)) {
@@ -129,12 +125,14 @@ static void take_published(struct host *self, const struct bus_frame *frame)
 	case STREAM_DELIVER:
 		break;
 	}
+	if (self->streams.losses != losses) /* the logic knows before it sees what came behind the gap */
+		host_tend_streams(self);
 	if (envelope.type == MESSAGE_RESYNC_DONE)
 		streams_resynced(&self->streams, &envelope, (const struct resync_done *)self->body,
 		                 self->identity.instance.text);
 	if (envelope.type == MESSAGE_HEARTBEAT)
 		streams_heartbeat(&self->streams, &envelope, (const struct heartbeat *)self->body, self->listens);
-	if (is_wanted(self, envelope.type))
+	if (streams_is_wanted(&self->streams, &envelope))
 		deliver(self, EVENT_MESSAGE, &envelope, 0);
 	if (envelope.type == MESSAGE_RESYNC_DONE || envelope.type == MESSAGE_HEARTBEAT)
 		host_tend_streams(self);
@@ -180,7 +178,7 @@ static void take_asked(struct host *self, const struct bus_frame *frame)
 	const struct answer *answer;
 	if (!read_frame(self, frame, &envelope))
 		return;
-	switch (calls_asked(&self->calls, &envelope, frame, &ask, &answer)) {
+	switch (calls_asked(&self->calls, &envelope, frame, self->now, &ask, &answer)) {
 	case ASK_ANSWERED:
 		if (bus_answer(self->bus, frame->identity, frame->identity_size, answer->frame, answer->size) != OK)
 			self->dropped++;
@@ -210,8 +208,9 @@ static void take_answered(struct host *self, const struct bus_frame *frame)
 		return;
 	}
 	uint64_t token = call->token;
+	bool is_own = call->own;
 	calls_free(&self->calls, call);
-	if (token != RESYNC_TOKEN)
+	if (!is_own)
 		deliver(self, EVENT_REPLY, &envelope, token);
 }
 
@@ -227,31 +226,31 @@ void host_drain_bus(struct host *self)
 			take_asked(self, &frame);
 		else
 			take_answered(self, &frame);
-		if (self->now >= self->beat_at)
-			return; /* a flood must not hold back the heartbeat */
+		/* A flood holds back neither the heartbeat nor the ends of failed calls. */
+		if (self->now >= self->beat_at || self->later_count >= LATER_MAX / 8)
+			return;
 	}
 }
 
-static void start_call(struct host *self, uint64_t token, const name_t *peer, nanos_t expires, enum message_type type,
-                       const void *body)
+/* Sends the frame of a call that calls_add gave us. */
+static void start_call(struct host *self, struct call *call, enum message_type type, const void *body)
 {
 	size_t size;
-	struct call *call = calls_add(&self->calls, token, peer, self->now, expires);
-	if (call == NULL) {
-		host_fail_later(self, token, peer->text, false, "too many calls are under way");
-		return;
-	}
-	enum err err = host_pack(self, type, body, call->number, expires, &size);
+	enum err err = host_pack(self, type, body, call->number, call->expires, &size);
 	assert(err == OK && size <= CALL_FRAME_MAX);
 	call->size = (uint16_t)size;
 	memcpy(call->frame, self->frame, size);
-	call->sent = bus_ask(self->bus, peer->text, call->frame, size) == OK;
+	call->sent = bus_ask(self->bus, call->peer.text, call->frame, size) == OK;
 }
 
 void host_call_peer(struct host *self, const struct effect *effect)
 {
 	nanos_t expires = effect->at != 0 ? effect->at : self->now + NANOS_S;
-	start_call(self, effect->token, &effect->peer, expires, effect->type, effect->body);
+	struct call *call = calls_add(&self->calls, effect->token, &effect->peer, self->now, expires);
+	if (call == NULL)
+		host_fail_later(self, effect->token, effect->peer.text, false, "too many calls are under way");
+	else
+		start_call(self, call, effect->type, effect->body);
 }
 
 void host_repeat_calls(struct host *self)
@@ -263,11 +262,22 @@ void host_repeat_calls(struct host *self)
 			calls_postpone(&self->calls, call, self->now);
 			continue;
 		}
-		if (call->token != RESYNC_TOKEN)
+		if (!call->own)
 			host_fail_later(self, call->token, call->peer.text, call->sent,
 			                call->sent ? "no answer in time" : "not connected");
 		calls_free(&self->calls, call);
 	}
+}
+
+static void ask_all_again(struct host *self, const struct stream *stream)
+{
+	struct resync_request request = {.nonce = stream->nonce};
+	nanos_t expires = self->now + RESYNC_EXPIRY_MS * NANOS_MS;
+	struct call *call = calls_add(&self->calls, 0, &stream->publisher, self->now, expires);
+	if (call == NULL)
+		return; /* it is asked again */
+	call->own = true;
+	start_call(self, call, MESSAGE_RESYNC_REQUEST, &request);
 }
 
 void host_tend_streams(struct host *self)
@@ -283,9 +293,6 @@ void host_tend_streams(struct host *self)
 		host_message(self, MESSAGE_STREAM_STATE, &state, 0);
 	}
 	while ((stream = streams_wanting(&self->streams, self->now, RESYNC_INTERVAL_MS * NANOS_MS,
-	                                 random_next(&self->random))) != NULL) {
-		struct resync_request request = {.nonce = stream->nonce};
-		start_call(self, RESYNC_TOKEN, &stream->publisher, self->now + RESYNC_EXPIRY_MS * NANOS_MS,
-		           MESSAGE_RESYNC_REQUEST, &request);
-	}
+	                                 random_next(&self->random))) != NULL)
+		ask_all_again(self, stream);
 }

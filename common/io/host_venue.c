@@ -161,10 +161,15 @@ static enum err open_link(struct host *self, const struct link_open *open)
 
 static void want_link(struct host *self, const struct link_open *open)
 {
+	size_t at = 0;
 	if (open_link(self, open) == OK)
 		return;
-	assert(self->link_waiting_count < LINKS_WAITING_MAX);
-	self->links_waiting[self->link_waiting_count++] = *open;
+	while (at < self->link_waiting_count && !name_equals(&self->links_waiting[at].link, &open->link))
+		at++; /* opened again: moved */
+	assert(at < LINKS_WAITING_MAX);
+	self->links_waiting[at] = *open;
+	if (at == self->link_waiting_count)
+		self->link_waiting_count++;
 }
 
 void host_open_waiting_links(struct host *self)
@@ -196,7 +201,8 @@ void host_call_frame(struct host *self, const struct effect *effect)
 	call->number = ++self->frame_number;
 	call->token = effect->token;
 	call->link = frame->link;
-	call->expires = effect->at;
+	call->sent = self->now;
+	call->expires = effect->at != 0 ? effect->at : self->now + NANOS_S;
 	nanos_t venue_now = frame->venue_now != 0 ? frame->venue_now : self->now;
 	enum err err = self->dialect->sign_frame(frame, call->number, venue_now, self->key, text, sizeof text);
 	if (err == OK)
@@ -224,12 +230,13 @@ void host_expire_frames(struct host *self)
 	end_frame_calls(self, NULL, self->now, "no answer in time");
 }
 
-static void reply_frame(struct host *self, uint64_t number, const struct venue_answer *answer)
+static void reply_frame(struct host *self, uint64_t number, struct venue_answer *answer)
 {
 	for (size_t i = 0; i < FRAME_CALLS_MAX; i++) {
 		if (self->frame_calls[i].number != number)
 			continue;
 		self->frame_calls[i].number = 0;
+		answer->sent = self->frame_calls[i].sent;
 		struct event event = {
 			.kind = EVENT_REPLY,
 			.token = self->frame_calls[i].token,

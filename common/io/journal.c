@@ -29,6 +29,7 @@ struct journal {
 	/* The caller's side. */
 	uint64_t appended;
 	uint64_t news_seen;
+	bool is_held, is_wake_due;
 	bool is_refusing;         /* the queue overflowed: what follows has no place in the chain */
 
 	/* Written by the worker; `overflowed` by the caller. */
@@ -154,6 +155,25 @@ enum err journal_open(struct journal **out, const char *directory,
 	return OK;
 }
 
+static void wake(struct journal *self)
+{
+	self->is_wake_due = self->is_held;
+	if (!self->is_held)
+		worker_wake(self->worker);
+}
+
+void journal_hold(struct journal *self)
+{
+	self->is_held = true;
+}
+
+void journal_release(struct journal *self)
+{
+	self->is_held = false;
+	if (self->is_wake_due)
+		wake(self);
+}
+
 uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now, uint64_t entropy,
                         enum message_type type, const uint8_t *payload, size_t size)
 {
@@ -166,12 +186,12 @@ uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_
 	if (at == NULL) {
 		self->is_refusing = true;
 		atomic_store(&self->overflowed, true);
-		worker_wake(self->worker);
+		wake(self);
 		return record.sequence;
 	}
 	journal_record_put(at, &record, save_class);
 	if (mailbox_commit(self->mailbox))
-		worker_wake(self->worker);
+		wake(self);
 	return record.sequence;
 }
 

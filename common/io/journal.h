@@ -38,6 +38,11 @@ MUST_CHECK enum err journal_open(struct journal **out, const char *directory,
 uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now, uint64_t entropy,
                         enum message_type type, const uint8_t *payload, size_t size);
 
+/* Between the two the worker is not woken, so that the records of one step are written, and synced, together.
+   Optional. */
+void journal_hold(struct journal *self);
+void journal_release(struct journal *self);
+
 /* Readable when journal_done() may have moved or a failure is there. Never negative. */
 int journal_fd(const struct journal *self);
 /* The last sequence that is durable in the class it was appended with. Call until the fd is quiet. */

@@ -67,7 +67,7 @@ static enum err post(struct links *self, const struct known *known, enum link_or
 	*command = (struct link_command){
 		.kind = kind,
 		.index = (unsigned)(known - self->known),
-		.connection = 2,
+		.connection = known->connection,
 		.size = size,
 	};
 	memcpy(command->bytes + LWS_PRE, text, size);

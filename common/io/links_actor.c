@@ -262,6 +262,10 @@ static int on_link(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		note_failure(link, wsi, in, size);
 		break;
+	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT: /* else the library follows it, wherever it leads */
+		link->reason = text_format("%.80s answered with a redirect: give the address that it leads to",
+		                           link->address.host);
+		return -1;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		came_up(link, wsi);
 		break;

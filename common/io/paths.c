@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/paths.h"
 
+#include "common/io/directory.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -55,7 +57,10 @@ static const char *last_part(const char *path)
 static enum err find_state(const char *state, struct service_paths *out, text_t *why)
 {
 	char path[900];
-	const char *configured = state != NULL ? state : getenv("BREAKWATER_STATE");
+	const char *environment = getenv("BREAKWATER_STATE");
+	const char *configured = state != NULL                                   ? state
+	                         : environment != NULL && environment[0] != '\0' ? environment
+	                                                                          : NULL;
 	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	if (configured != NULL && configured[0] == '/')
 		snprintf(path, sizeof path, "%s", configured);
@@ -94,26 +99,6 @@ enum err paths_find(const char *profile, const char *state, const char *instance
 	return err;
 }
 
-/* mkdir -p, private to the user. */
-static enum err make_directory(const char *path, text_t *why)
-{
-	char partial[1024];
-	snprintf(partial, sizeof partial, "%s", path);
-	for (char *at = partial + 1;; at++) {
-		if (*at != '/' && *at != '\0')
-			continue;
-		bool is_last = *at == '\0';
-		*at = '\0';
-		if (mkdir(partial, 0700) != 0 && errno != EEXIST) {
-			*why = text_format("can't make directory %.150s: %s", partial, strerror(errno));
-			return ERR_IO;
-		}
-		if (is_last)
-			return OK;
-		*at = '/';
-	}
-}
-
 enum err paths_make(const struct service_paths *paths, text_t *why)
 {
 	char keys[600], logs[600];
@@ -122,6 +107,6 @@ enum err paths_make(const struct service_paths *paths, text_t *why)
 	const char *const all[] = {paths->state, paths->run, paths->own, keys, logs};
 	enum err err = OK;
 	for (size_t i = 0; err == OK && i < sizeof all / sizeof *all; i++)
-		err = make_directory(all[i], why);
+		err = directory_make(all[i], 0700, why);
 	return err;
 }

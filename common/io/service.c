@@ -106,9 +106,11 @@ static enum err lock_own(struct host *host, text_t *why)
 	host->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (host->lock >= 0 && flock(host->lock, LOCK_EX | LOCK_NB) == 0)
 		return OK;
-	*why = text_format("%s runs already on this state directory (%.120s): %s", host->identity.instance.text,
-	                   path, strerror(errno));
-	return ERR_EXISTS;
+	bool is_held = host->lock >= 0 && errno == EWOULDBLOCK;
+	*why = is_held ? text_format("%s runs already on this state directory: %.150s is locked",
+	                             host->identity.instance.text, path)
+	               : text_format("can't lock %.150s: %s", path, strerror(errno));
+	return is_held ? ERR_EXISTS : ERR_IO;
 }
 
 static enum err open_log(struct host *host, text_t *why)
@@ -246,7 +248,7 @@ static enum err open_actors(struct host *host, text_t *why)
 static void apply_record(void *context, const struct journal_record *record)
 {
 	struct host *host = context;
-	static uint8_t body[1 << 16];
+	static _Alignas(16) uint8_t body[1 << 16];
 	enum err err = codec_unpack_body(record->type, record->payload, record->size, body, sizeof body);
 	if (err == OK) {
 		host->service->logic->apply(host->state, record->type, body);

@@ -31,20 +31,37 @@ void streams_add(struct streams *self, const char *publisher)
 	stream->reason = text_from("not heard yet");
 }
 
-static void lose(struct stream *stream, text_t reason)
+void streams_want(struct streams *self, const char *publisher, enum message_type type)
 {
+	name_t name = name_from(publisher);
+	struct stream *stream = find(self, &name);
+	assert(stream != NULL);
+	stream->wanted[type] = true;
+}
+
+bool streams_is_wanted(struct streams *self, const struct envelope *envelope)
+{
+	const struct stream *stream = find(self, &envelope->sender);
+	return stream != NULL && stream->wanted[envelope->type];
+}
+
+static void lose(struct streams *self, struct stream *stream, text_t reason)
+{
+	self->losses++;
 	if (stream->whole)
 		stream->reported = false;
 	stream->whole = false;
 	stream->nonce = 0;
-	stream->asked = 0;
 	stream->reason = reason;
 }
 
-static void meet(struct stream *stream, const struct envelope *envelope)
+static void meet(struct streams *self, struct stream *stream, const struct envelope *envelope)
 {
-	lose(stream, text_from(stream->epoch == 0 ? "just met" : "it was started again"));
+	lose(self, stream, text_from(stream->epoch == 0 ? "just met" : "it was started again"));
 	memset(stream->last, 0, sizeof stream->last);
+	memset(stream->counted, 0, sizeof stream->counted);
+	stream->placed = false;
+	stream->asked = 0;
 	stream->epoch = envelope->epoch;
 }
 
@@ -55,14 +72,15 @@ enum stream_verdict streams_arrived(struct streams *self, const struct envelope 
 		return STREAM_UNKNOWN;
 	stream->heard = now;
 	if (stream->epoch != envelope->epoch)
-		meet(stream, envelope);
+		meet(self, stream, envelope);
 	uint64_t *last = &stream->last[envelope->type];
 	if (envelope->sequence <= *last)
 		return STREAM_REPEAT;
-	if (*last != 0 && envelope->sequence != *last + 1) {
+	bool is_known = *last != 0 || stream->counted[envelope->type];
+	if (is_known && envelope->sequence != *last + 1) {
 		self->gaps++;
-		lose(stream, text_format("%s %llu to %llu missing", message_info(envelope->type)->name,
-		                         (unsigned long long)*last + 1, (unsigned long long)envelope->sequence - 1));
+		lose(self, stream, text_format("%s %llu to %llu missing", message_info(envelope->type)->name,
+		                               (unsigned long long)*last + 1, (unsigned long long)envelope->sequence - 1));
 	}
 	*last = envelope->sequence;
 	return STREAM_DELIVER;
@@ -71,13 +89,14 @@ enum stream_verdict streams_arrived(struct streams *self, const struct envelope 
 static void compare_last(struct streams *self, struct stream *stream, enum message_type type, uint64_t told)
 {
 	uint64_t *last = &stream->last[type];
-	if (*last == 0) /* none came since we met: what was before is part of the resync */
-		*last = told;
+	stream->counted[type] = true;
 	if (told <= *last)
 		return;
-	self->gaps++;
-	lose(stream, text_format("the last %llu of %s missing", (unsigned long long)(told - *last),
-	                         message_info(type)->name));
+	if (stream->placed) { /* before the first heartbeat all is part of the resync that is to come */
+		self->gaps++;
+		lose(self, stream, text_format("the last %llu of %s missing", (unsigned long long)(told - *last),
+		                               message_info(type)->name));
+	}
 	*last = told;
 }
 
@@ -85,7 +104,7 @@ void streams_heartbeat(struct streams *self, const struct envelope *envelope, co
                        const bool *listens)
 {
 	struct stream *stream = find(self, &envelope->sender);
-	if (stream == NULL || !stream->whole)
+	if (stream == NULL)
 		return;
 	uint32_t index = 0;
 	for (size_t i = 0; i < flow_publish_count; i++) {
@@ -95,6 +114,7 @@ void streams_heartbeat(struct streams *self, const struct envelope *envelope, co
 			compare_last(self, stream, flow_publishes[i].type, heartbeat->sequences.items[index]);
 		index++;
 	}
+	stream->placed = true;
 }
 
 void streams_resynced(struct streams *self, const struct envelope *envelope, const struct resync_done *done,
@@ -115,7 +135,7 @@ void streams_check(struct streams *self, nanos_t now)
 	for (size_t i = 0; i < self->count; i++) {
 		struct stream *stream = &self->items[i];
 		if (stream->whole && now - stream->heard > self->silence_max)
-			lose(stream, text_format("silent for %lld ms", (long long)((now - stream->heard) / NANOS_MS)));
+			lose(self, stream, text_format("silent for %lld ms", (long long)((now - stream->heard) / NANOS_MS)));
 	}
 }
 
@@ -123,7 +143,7 @@ const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t 
 {
 	for (size_t i = 0; i < self->count; i++) {
 		struct stream *stream = &self->items[i];
-		bool is_heard = stream->epoch != 0 && now - stream->heard <= self->silence_max;
+		bool is_heard = stream->placed && now - stream->heard <= self->silence_max;
 		if (stream->whole || !is_heard || (stream->asked != 0 && now - stream->asked < interval))
 			continue;
 		stream->asked = now;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { HISTORY_MAX = 1000 };
+enum { HISTORY_MAX = 1000, LOOK_BACK = 32 };
 
 struct alerts {
 	const struct alert_config *config;
@@ -49,7 +49,6 @@ static bool is_repeat(const struct alert *old, const struct alert *new, nanos_t 
 /* The alert that this one repeats, or NULL. Only the newest few can be within the window of a flood. */
 static const struct alert *repeated(struct alerts *self, const struct alert *alert)
 {
-	enum { LOOK_BACK = 32 };
 	for (uint64_t back = 0; back < LOOK_BACK && back < self->count; back++) {
 		const struct alert *old = at(self, self->count - back);
 		if (is_repeat(old, alert, self->config->repeat_window))
@@ -84,7 +83,8 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 	outbox_publish(out, MESSAGE_ALERT, &alert);
 }
 
-/* Telling goes on without the history: being silent would be worse. */
+/* Telling goes on without the history: being silent would be worse. What waited for the disk was not published;
+   numbers make it harmless to say the newest again. */
 static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *out)
 {
 	struct alert alert = {
@@ -95,6 +95,9 @@ static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *ou
 		.repeats = 1,
 		.origin = name_from("alert"),
 	};
+	uint64_t first = self->count > LOOK_BACK ? self->count - LOOK_BACK + 1 : 1;
+	for (uint64_t number = first; number <= self->count; number++)
+		outbox_publish(out, MESSAGE_ALERT, at(self, number));
 	self->save_failed = true;
 	take_alert(self, &alert, out);
 }

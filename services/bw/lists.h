@@ -21,6 +21,8 @@ void list_positions(const struct picture *picture, FILE *file, bool colour);
 void list_balances(const struct picture *picture, FILE *file, bool colour);
 /* The newest `count`, the last one below. */
 void list_alerts(const struct picture *picture, size_t count, FILE *file, bool colour);
+/* How many were sent and what became of them, in one line. */
+void list_orders_line(const struct picture *picture, FILE *file);
 /* One screen: state of trading, services, markets, orders, money. */
 void list_summary(const struct picture *picture, nanos_t now, FILE *file, bool colour);
 

@@ -22,6 +22,7 @@ enum {
 	COMPARE_MS = 500,
 };
 
+#define COMPARE_PATIENCE (15 * NANOS_S)
 #define WIND_DOWN_PATIENCE (35 * NANOS_S)
 #define SILENT_PATIENCE (5 * NANOS_S)
 #define STOP_PATIENCE (60 * NANOS_S)
@@ -150,7 +151,9 @@ static void ask_to_stop(struct run *self)
 static void compare_soon(struct run *self)
 {
 	self->phase = RUN_COMPARING;
-	self->compare_at = now_of(self);
+	self->phase_until = now_of(self) + COMPARE_PATIENCE;
+	self->compare_at = now_of(self) + COMPARE_MS * NANOS_MS;
+	client_refresh(self->session->client, "executor"); /* its totals come once a second only */
 	say(self, "comparing books with the exchange");
 }
 
@@ -217,14 +220,16 @@ static void tell_books(struct run *self)
 
 static void tend_compare(struct run *self, nanos_t now)
 {
-	if (now < self->compare_at)
+	if (now < self->compare_at && !client_is_whole(self->session->client, "executor"))
 		return;
 	books_compare(&self->session->paths, &self->session->stack, &self->session->picture, &self->books);
 	self->compared++;
 	self->compare_at = now_of(self) + COMPARE_MS * NANOS_MS;
 	bool is_sure = self->books.compared && self->books.agreement.agree;
-	if (!is_sure && self->compared < COMPARE_TRIES)
+	if (!is_sure && self->compared < COMPARE_TRIES && now_of(self) < self->phase_until) {
+		client_refresh(self->session->client, "executor");
 		return;
+	}
 	tell_books(self);
 	ask_to_stop(self);
 }

@@ -21,13 +21,13 @@ static void print_trading(const struct picture *picture, FILE *file, bool colour
 	        state->reason.size > 0 ? ": " : "", state->reason.text);
 }
 
-static void print_orders(const struct picture *picture, const struct picture_sums *sums, FILE *file)
+void list_orders_line(const struct picture *picture, FILE *file)
 {
 	const struct order_counts *counts = &picture->counts;
 	fprintf(file, "orders     %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64 " expired, %" PRIu64
 	              " rejected, %" PRIu64 " unknown, %" PRIu64 " open; %" PRIu64 " fills\n",
 	        counts->sent, counts->filled, counts->cancelled, counts->expired, counts->rejected, counts->unknown,
-	        sums->open, counts->fills);
+	        counts->open, counts->fills);
 }
 
 static void print_money(const struct picture_sums *sums, FILE *file, bool colour)
@@ -46,7 +46,7 @@ void list_summary(const struct picture *picture, nanos_t now, FILE *file, bool c
 	text_t lines[4];
 	picture_sum(picture, now, &sums);
 	print_trading(picture, file, colour);
-	print_orders(picture, &sums, file);
+	list_orders_line(picture, file);
 	print_money(&sums, file, colour);
 	fputc('\n', file);
 	list_services(picture, now, file, colour);

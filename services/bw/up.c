@@ -74,8 +74,9 @@ static void print_end(const struct run *run, bool colour)
 	printf("\nThe stack ran %.1f s. As it was then:\n\n",
 	       (double)(run->report.ended - run->started) / (double)NANOS_S);
 	list_summary(run->running, run->report.ended, stdout, colour);
-	printf("\nAfter winding down: %s\n",
-	       run->report.wind_down_text.size > 0 ? run->report.wind_down_text.text : "not confirmed");
+	printf("\nAfter winding down: %s.\n",
+	       run->report.wind_down_text.size > 0 ? run->report.wind_down_text.text : "nothing was confirmed");
+	list_orders_line(run->report.wound_down, stdout);
 	if (!books->compared)
 		printf("Books were not compared with the exchange: %s\n", books->why.text);
 	else if (books->agreement.agree)

@@ -53,8 +53,8 @@ static bool call_time(struct exchange *self, struct call *call)
 static bool chosen_symbols(struct exchange *self, struct call *call,
                            bool chosen[ACCOUNT_SYMBOLS_MAX])
 {
-	const char *one = params_find(&call->params, "symbol"),
-		   *many = params_find(&call->params, "symbols");
+	const char *one = params_find(&call->params, "symbol");
+	const char *many = params_find(&call->params, "symbols");
 	json_t *names = one != NULL ? json_pack("[s]", one) : json_array();
 	if (many != NULL) {
 		json_decref(names);

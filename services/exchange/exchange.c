@@ -319,7 +319,8 @@ static bool delay(struct exchange *self, struct turn *turn, const struct wire *w
 		            wire->size < sizeof delayed->body;
 		if (!fits)
 			return false;
-		memcpy(delayed->body, wire->body, wire->size);
+		if (wire->size > 0)
+			memcpy(delayed->body, wire->body, wire->size);
 		delayed->body[wire->size] = '\0';
 		delayed->at = turn->event->now + self->config->latency;
 		delayed->number = ++self->delayed_count;

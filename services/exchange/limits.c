@@ -40,8 +40,8 @@ void limits_unweigh(struct limits *self, unsigned weight)
 
 bool limits_order(struct limits *self)
 {
-	struct limit_window *ten = &self->windows[LIMIT_ORDERS_10S],
-			    *day = &self->windows[LIMIT_ORDERS_DAY];
+	struct limit_window *ten = &self->windows[LIMIT_ORDERS_10S];
+	struct limit_window *day = &self->windows[LIMIT_ORDERS_DAY];
 	if (day->used >= day->max || ten->used >= ten->max)
 		return false;
 	ten->used++;

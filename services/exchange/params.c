@@ -37,6 +37,15 @@ static bool decode(const char *text, size_t size, char *out, size_t capacity)
 	return true;
 }
 
+/* Names come back in error texts, which must be UTF-8. */
+static bool is_plain(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name <= ' ' || *name > '~')
+			return false;
+	return true;
+}
+
 static struct param *find(struct params *self, size_t from, const char *name)
 {
 	for (size_t i = from; i < self->count; i++)
@@ -68,7 +77,7 @@ static bool add_pair(struct params *self, size_t own, const char *pair, size_t s
 	size_t name_size = equals == NULL ? size : (size_t)(equals - pair);
 	const char *rest = equals == NULL ? "" : equals + 1;
 	size_t rest_size = equals == NULL ? 0 : size - name_size - 1;
-	if (!decode(pair, name_size, name, sizeof name) ||
+	if (!decode(pair, name_size, name, sizeof name) || !is_plain(name) ||
 	    !decode(rest, rest_size, value, sizeof value)) {
 		refusal_set(refusal, 400, -1100, "Illegal characters found in a parameter.");
 		return false;

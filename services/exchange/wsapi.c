@@ -34,7 +34,7 @@ static bool add_value(struct params *params, const char *name, json_t *value,
 			return params_add(params, name, text, refusal);
 		}
 	}
-	refusal_set(refusal, 400, -1100, "Illegal characters found in parameter '%.30s'.", name);
+	refusal_set(refusal, 400, -1100, "Illegal characters found in a parameter.");
 	return false;
 }
 

@@ -59,13 +59,15 @@ static void take_heartbeat(struct recovery *self, const struct event *event, str
 	bool is_new_run = patient->epoch != event->envelope->epoch;
 	if (is_new_run && patient->epoch != 0 && patient->lost_at == 0)
 		patient->lost_at = patient->heard; /* it died and came back between two looks */
-	if (is_new_run || heartbeat->progress > patient->progress)
+	bool has_moved = is_new_run || heartbeat->progress > patient->progress;
+	if (has_moved)
 		patient->moved = event->now;
 	patient->epoch = event->envelope->epoch;
 	patient->progress = heartbeat->progress;
 	patient->heard = event->now;
 	patient->status = heartbeat->status;
-	tell_back(patient, event->now, out);
+	if (has_moved)
+		tell_back(patient, event->now, out);
 }
 
 static void take_child(struct recovery *self, const struct event *event)
@@ -95,8 +97,12 @@ static void order_restart(struct recovery *self, struct patient *patient, nanos_
 static void check_patient(struct recovery *self, struct patient *patient, nanos_t now, struct outbox *out)
 {
 	nanos_t silence = now - patient->heard, standstill = now - patient->moved;
-	if (patient->epoch == 0 || self->config->missing_after > silence) {
-		if (patient->epoch != 0 && standstill > self->config->restart_after && !patient->is_restarting)
+	if (patient->is_restarting && now > patient->patience_until)
+		patient->is_restarting = false; /* it did not come back: ask again */
+	if (patient->epoch == 0 && now <= patient->patience_until)
+		return; /* it may still be on its way up */
+	if (self->config->missing_after > silence) {
+		if (standstill > self->config->restart_after && !patient->is_restarting)
 			order_restart(self, patient, now, "its work loop stands still", out);
 		return;
 	}
@@ -109,8 +115,6 @@ static void check_patient(struct recovery *self, struct patient *patient, nanos_
 	bool is_due = silence > self->config->restart_after && !patient->is_restarting;
 	if (is_due && (now > patient->patience_until || patient->heard > patient->patience_until - self->config->boot_patience))
 		order_restart(self, patient, now, "no heartbeat: it is hung", out);
-	if (patient->is_restarting && now > patient->patience_until)
-		patient->is_restarting = false; /* it did not come back: ask again */
 }
 
 static void check(struct recovery *self, nanos_t now, struct outbox *out)
@@ -118,6 +122,16 @@ static void check(struct recovery *self, nanos_t now, struct outbox *out)
 	for (size_t i = 0; i < self->count; i++)
 		check_patient(self, &self->patients[i], now, out);
 	outbox_set_timer(out, TIMER_CHECK, now + CHECK_MS * NANOS_MS);
+}
+
+/* Who is never heard of is missing too, once it had the time to come up. */
+static void start(struct recovery *self, nanos_t now, struct outbox *out)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		self->patients[i].heard = self->patients[i].moved = now;
+		self->patients[i].patience_until = now + self->config->boot_patience;
+	}
+	check(self, now, out);
 }
 
 static void take_reply(struct recovery *self, const struct event *event, struct outbox *out)
@@ -134,7 +148,9 @@ static void take_reply(struct recovery *self, const struct event *event, struct 
 static void recovery_step(void *state, const struct event *event, struct outbox *out)
 {
 	struct recovery *self = state;
-	if (event->kind == EVENT_START || event->kind == EVENT_TIMER)
+	if (event->kind == EVENT_START)
+		start(self, event->now, out);
+	else if (event->kind == EVENT_TIMER)
 		check(self, event->now, out);
 	else if (event->kind == EVENT_STOP)
 		outbox_exit(out, "asked to stop");

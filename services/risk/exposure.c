@@ -24,7 +24,7 @@ static void drop(struct exposure *self, struct commitment *commitment)
 	*commitment = self->commitments[--self->commitment_count];
 }
 
-enum err exposure_approve(struct exposure *self, const struct approval *approval)
+enum err exposure_approve(struct exposure *self, const struct approval *approval, decimal_t price)
 {
 	struct commitment *commitment = add(self, approval->intent_id);
 	if (commitment == NULL)
@@ -35,7 +35,7 @@ enum err exposure_approve(struct exposure *self, const struct approval *approval
 		.bot = approval->bot,
 		.side = approval->side,
 		.qty = approval->qty,
-		.price = approval->price,
+		.price = price,
 		.expires = approval->expires,
 	};
 	return OK;
@@ -44,27 +44,42 @@ enum err exposure_approve(struct exposure *self, const struct approval *approval
 void exposure_release(struct exposure *self, ident_t intent_id)
 {
 	struct commitment *commitment = find(self, intent_id);
-	if (commitment != NULL)
+	if (commitment != NULL && commitment->expires != 0)
 		drop(self, commitment);
+}
+
+/* An order without a limit counts as its approval did; else, after a restart of ours, at its trigger. */
+static decimal_t price_of(const struct commitment *known, const struct order *order)
+{
+	if (decimal_sign(order->price) > 0)
+		return order->price;
+	return known != NULL && decimal_sign(known->price) > 0 ? known->price : order->stop_price;
 }
 
 void exposure_order(struct exposure *self, const struct order *order)
 {
 	decimal_t open;
+	struct commitment *commitment = find(self, order->intent_id);
 	if (order_status_is_terminal(order->status)) {
-		exposure_release(self, order->intent_id);
+		if (commitment != NULL)
+			drop(self, commitment);
 		return;
 	}
-	struct commitment *commitment = add(self, order->intent_id);
-	if (commitment == NULL || decimal_subtract(order->qty, order->executed, &open) != OK)
+	decimal_t price = price_of(commitment, order);
+	if (decimal_subtract(order->qty, order->executed, &open) != OK || decimal_sign(open) < 0)
+		open = order->qty;
+	commitment = add(self, order->intent_id);
+	if (commitment == NULL) {
+		self->overflowed = true;
 		return;
+	}
 	*commitment = (struct commitment){
 		.intent_id = order->intent_id,
 		.symbol = order->symbol,
 		.bot = order->bot,
 		.side = order->side,
 		.qty = open,
-		.price = order->price,
+		.price = price,
 	};
 }
 
@@ -79,6 +94,8 @@ void exposure_position(struct exposure *self, const struct position *position)
 	}
 	if (self->holding_count < HOLDINGS_MAX)
 		self->holdings[self->holding_count++] = *position;
+	else
+		self->overflowed = true;
 }
 
 void exposure_expire(struct exposure *self, nanos_t before)
@@ -90,6 +107,7 @@ void exposure_expire(struct exposure *self, nanos_t before)
 
 void exposure_forget_orders(struct exposure *self)
 {
+	self->overflowed = false;
 	for (size_t i = self->commitment_count; i-- > 0;)
 		if (self->commitments[i].expires == 0)
 			drop(self, &self->commitments[i]);

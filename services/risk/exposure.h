@@ -23,11 +23,12 @@ struct exposure {
 	size_t commitment_count;
 	struct position holdings[HOLDINGS_MAX];
 	size_t holding_count;
+	bool overflowed; /* something didn't fit: what is at stake isn't known whole, until it is told again */
 };
 
-/* ERR_FULL when too many are open. */
-MUST_CHECK enum err exposure_approve(struct exposure *self, const struct approval *approval);
-/* The executor refused it or never got it. */
+/* `price`: at which it counts, above zero for MARKET too. ERR_FULL when too many are open. */
+MUST_CHECK enum err exposure_approve(struct exposure *self, const struct approval *approval, decimal_t price);
+/* The executor refused it. One whose order we have seen stays: the order tells its own end. */
 void exposure_release(struct exposure *self, ident_t intent_id);
 void exposure_order(struct exposure *self, const struct order *order);
 void exposure_position(struct exposure *self, const struct position *position);

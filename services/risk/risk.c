@@ -126,7 +126,9 @@ static void take_intent(struct risk *self, const struct event *event, struct out
 		return;
 	}
 	struct approval approval = approve(self, intent, event);
-	if (exposure_approve(&self->exposure, &approval) != OK) {
+	decimal_t price;
+	if (risk_worst_price(self, intent, &risk_symbol_named(self, &intent->symbol)->tick, &price) != OK ||
+	    exposure_approve(&self->exposure, &approval, price) != OK) {
 		detail = text_format("more than %d orders are open", COMMITMENTS_MAX);
 		refuse(event, intent, "open_orders", &detail, out);
 		return;
@@ -239,6 +241,8 @@ static void take_command(struct risk *self, const struct event *event, struct ou
 		answer_command(event, false, "risk knows only HALT and ARM", out);
 	else if (command->reason.size == 0)
 		answer_command(event, false, "a reason is required", out);
+	else if (self->save_failed)
+		answer_command(event, false, "risk's journal can't be written and it refuses every order: restart it", out);
 	else
 		latch(self, event, command->kind == COMMAND_KIND_HALT, out);
 }
@@ -295,6 +299,7 @@ static void tend(struct risk *self, nanos_t now, struct outbox *out)
 /* Fail closed: what can't be written can't be remembered, so nothing new is allowed until a restart. */
 static void take_save_failed(struct risk *self, nanos_t now, struct outbox *out)
 {
+	self->save_failed = true;
 	self->latch.halted = true;
 	self->latch.level = 2;
 	self->latch.actor = name_from("risk");

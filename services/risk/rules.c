@@ -23,6 +23,8 @@ static bool refuses_blind(struct risk *self, const struct intent *intent, nanos_
 		return REFUSE("the executor's orders are not known whole");
 	if (!self->feed_whole)
 		return REFUSE("market data is not known whole");
+	if (self->exposure.overflowed)
+		return REFUSE("more orders or positions are open than can be counted");
 	return false;
 }
 
@@ -37,6 +39,8 @@ static bool refuses_purpose(struct risk *self, const struct intent *intent, nano
 {
 	(void)self;
 	(void)now;
+	if (intent->purpose == PURPOSE_EXIT && intent->side == SIDE_BUY)
+		return REFUSE("a buy is no way out: positions are long only");
 	if (intent->purpose == PURPOSE_ENTRY || intent->purpose == PURPOSE_EXIT)
 		return false;
 	return REFUSE("%s is not a strategy's to ask", enum_print(&enum_purpose, (int)intent->purpose));
@@ -107,9 +111,8 @@ static bool refuses_quantity(struct risk *self, const struct intent *intent, nan
 	              decimal_print(self->config->order_qty_max, limit));
 }
 
-/* The price at which the order counts: its own, or the worst that the collar would let through. */
-static enum err worst_price(const struct risk *self, const struct intent *intent, const struct tick *tick,
-                            decimal_t *out)
+enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct tick *tick,
+                          decimal_t *out)
 {
 	decimal_t factor;
 	if (decimal_sign(intent->price) > 0) {
@@ -128,7 +131,7 @@ static bool refuses_value(struct risk *self, const struct intent *intent, nanos_
 	decimal_t price, value;
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	(void)now;
-	if (worst_price(self, intent, &symbol->tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK)
+	if (risk_worst_price(self, intent, &symbol->tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK)
 		return REFUSE("its value doesn't fit in a number");
 	if (decimal_compare(value, self->config->order_value_max) <= 0)
 		return false;
@@ -183,7 +186,7 @@ static bool is_above(const struct risk *self, const name_t *symbol, const struct
 {
 	char text[DECIMAL_TEXT_SIZE], limit_text[DECIMAL_TEXT_SIZE];
 	decimal_t price, value, total;
-	if (worst_price(self, intent, tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK ||
+	if (risk_worst_price(self, intent, tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK ||
 	    exposure_value(&self->exposure, symbol, tick->bid, &total) != OK || decimal_add(total, value, &total) != OK)
 		return REFUSE("the exposure doesn't fit in a number");
 	if (decimal_compare(total, limit) <= 0)

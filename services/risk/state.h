@@ -35,7 +35,7 @@ struct risk {
 	struct exposure exposure;
 	struct journal_latch latch;
 	struct trading_state trading;
-	bool feed_whole, executor_whole;
+	bool feed_whole, executor_whole, save_failed;
 	nanos_t publish_at;
 	struct histogram latency;
 };

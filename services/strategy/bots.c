@@ -23,9 +23,15 @@ size_t bot_memory_needed(const struct strategy *plugin)
 	return params_room(plugin) + plugin->state_size;
 }
 
-static void *state_of(struct bot *self) { return self->memory + params_room(self->plugin); }
+static void *state_of(struct bot *self)
+{
+	return self->memory + params_room(self->plugin);
+}
 
-static bool makes_candles(const struct bot *self) { return self->plugin->on_candle != NULL; }
+static bool makes_candles(const struct bot *self)
+{
+	return self->plugin->on_candle != NULL;
+}
 
 void bot_init(struct bot *self, const struct bot_config *config, uint32_t index,
               nanos_t candle_grace)
@@ -288,16 +294,15 @@ void bot_take_receipt(struct bot_context *context, uint64_t token, const struct 
 		order->cancelling = false;
 }
 
-/* What may have arrived is not known to be refused: the executor's word or the expiry ends the
- * doubt. */
+/* What may have arrived is not known to be refused: the executor or the expiry ends the doubt. */
 void bot_take_failure(struct bot_context *context, uint64_t token, const struct call_failed *failed)
 {
 	struct bot *self = context->bot;
 	const name_t rule = name_from("not_sent");
+	const ident_t intent_id = {context->host->epoch, token};
 	bool is_cancel = (token & TOKEN_CANCEL) != 0;
-	struct bot_order *order = is_cancel ? order_cancelled_by(self, token)
-	                                    : bot_order_of(self,
-	                                                   (ident_t){context->host->epoch, token});
+	struct bot_order *order =
+		is_cancel ? order_cancelled_by(self, token) : bot_order_of(self, intent_id);
 	if (order == NULL)
 		return;
 	if (is_cancel)

@@ -6,11 +6,8 @@
 #include "services/strategy/plugin.h"
 #include "services/strategy/strategy.h"
 
-enum {
-	TOKEN_BOT_SHIFT = 48,
-	STRATEGY_TIMER_TEND = 1,
-	STRATEGY_TIMER_BOT = 2 /* and one for each bot */
-};
+/* Timers: the host's own, then one for each bot. */
+enum { TOKEN_BOT_SHIFT = 48, STRATEGY_TIMER_TEND = 1, STRATEGY_TIMER_BOT = 2 };
 
 /* The low half of an intent's id and the token of its call; cancels have the top bit. */
 #define TOKEN_CANCEL (UINT64_C(1) << 63)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the key tables can't say about strategy.yaml: plugins, their parameters, symbols, names.
- * Pure. */
+/* What the key tables can't say about strategy.yaml: plugins, parameters, symbols, names. Pure. */
 #ifndef STRATEGY_CHECK_H
 #define STRATEGY_CHECK_H
 

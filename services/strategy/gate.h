@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a bot may ask for anything now. Fail closed: what is not known to be sound is not. Pure.
- */
+/* Whether a bot may ask for anything now. What is not known to be sound is not sound. Pure. */
 #ifndef STRATEGY_GATE_H
 #define STRATEGY_GATE_H
 

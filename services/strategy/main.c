@@ -11,4 +11,7 @@ static const struct service strategy_service = {
 	.prepare = strategy_check,
 };
 
-int main(int argc, char **argv) { return service_main(&strategy_service, argc, argv); }
+int main(int argc, char **argv)
+{
+	return service_main(&strategy_service, argc, argv);
+}

@@ -16,7 +16,10 @@ const char *bot_shuts_entry(const struct bot_context *bot)
 	return gate_entry(bot->host, bot->bot);
 }
 
-const char *bot_shuts_exit(const struct bot_context *bot) { return gate_exit(bot->host, bot->bot); }
+const char *bot_shuts_exit(const struct bot_context *bot)
+{
+	return gate_exit(bot->host, bot->bot);
+}
 
 static uint64_t next_number(struct bot *self)
 {
@@ -60,8 +63,8 @@ static void follow(struct bot *self, const struct intent *intent)
 static enum err ask(struct bot_context *context, const struct wish *wish, enum order_type type,
                     enum time_in_force time_in_force, ident_t *id)
 {
-	const char *shut = wish->side == SIDE_BUY ? bot_shuts_entry(context)
-	                                          : bot_shuts_exit(context);
+	const char *shut =
+		wish->side == SIDE_BUY ? bot_shuts_entry(context) : bot_shuts_exit(context);
 	if (shut != NULL)
 		return ERR_AGAIN;
 	if (context->bot->orders.count == BOT_ORDERS_MAX)
@@ -118,7 +121,10 @@ enum err bot_cancel(struct bot_context *bot, ident_t intent_id, const char *reas
 	return OK;
 }
 
-void bot_wake(struct bot_context *bot, nanos_t at) { bot->bot->wake_at = at; }
+void bot_wake(struct bot_context *bot, nanos_t at)
+{
+	bot->bot->wake_at = at;
+}
 
 void bot_signal(struct bot_context *bot, enum side side, const char *reason, double confidence)
 {

@@ -18,8 +18,7 @@
 enum { BOT_ORDERS_MAX = 32, BOT_MEMORY_SIZE = 64 << 10 };
 
 enum bot_order_stage {
-	BOT_ORDER_ASKED =
-		1, /* an intent; neither risk's refusal nor an order of the executor is known */
+	BOT_ORDER_ASKED = 1, /* neither risk's refusal nor an order of the executor is known */
 	BOT_ORDER_OPEN,  /* the executor reports it as not ended; `status` tells where it stands */
 	BOT_ORDER_ENDED, /* `status` tells how, `executed` how much */
 	BOT_ORDER_REFUSED, /* never became an order; `rule` tells why */
@@ -72,8 +71,7 @@ struct strategy {
 	const struct config_type *params;
 	size_t state_size; /* with the parameters at most BOT_MEMORY_SIZE */
 
-	/* NULL when all parameters within their bounds fit together, else the remedy. May be NULL.
-	 */
+	/* NULL when the parameters fit together, else the remedy. May be NULL. */
 	const char *(*check)(const void *params);
 	/* Candles are made when on_candle is there. */
 	nanos_t (*candle_period)(const void *params);
@@ -98,14 +96,12 @@ struct wish {
 const char *bot_shuts_entry(const struct bot_context *bot);
 const char *bot_shuts_exit(const struct bot_context *bot);
 
-/* Each appends one intent. ERR_AGAIN when bot_shuts_* says so, ERR_FULL with BOT_ORDERS_MAX open
-   orders. `id` may be NULL. */
-MUST_CHECK enum err bot_limit(struct bot_context *bot, const struct wish *wish,
-                              ident_t *id); /* rests */
-MUST_CHECK enum err bot_limit_ioc(struct bot_context *bot, const struct wish *wish,
-                                  ident_t *id); /* takes */
-MUST_CHECK enum err bot_post_only(struct bot_context *bot, const struct wish *wish,
-                                  ident_t *id); /* LIMIT_MAKER */
+/* Each appends one intent: a limit that rests, one that takes what it can at once, one that only
+   rests (LIMIT_MAKER), one without a price. ERR_AGAIN when bot_shuts_* says so, ERR_FULL with
+   BOT_ORDERS_MAX open orders. `id` may be NULL. */
+MUST_CHECK enum err bot_limit(struct bot_context *bot, const struct wish *wish, ident_t *id);
+MUST_CHECK enum err bot_limit_ioc(struct bot_context *bot, const struct wish *wish, ident_t *id);
+MUST_CHECK enum err bot_post_only(struct bot_context *bot, const struct wish *wish, ident_t *id);
 MUST_CHECK enum err bot_market(struct bot_context *bot, const struct wish *wish, ident_t *id);
 
 /* Asks the executor to cancel an open order. ERR_NOT_FOUND when the executor doesn't report it
@@ -118,8 +114,7 @@ void bot_wake(struct bot_context *bot, nanos_t at);
 /* One line of the signal log: signal(type, reason, confidence). */
 void bot_signal(struct bot_context *bot, enum side side, const char *reason, double confidence);
 
-/* What can be sold of the holding: whole lots worth at least the exchange's minimum; zero
- * otherwise. */
+/* What can be sold of the holding: whole lots worth the exchange's minimum, else zero. */
 decimal_t bot_sellable(const struct bot_context *bot);
 /* Whole lots: `qty`, or what `value` pays at `price` when qty is zero. */
 MUST_CHECK enum err bot_qty(const struct bot_context *bot, decimal_t qty, decimal_t value,

@@ -95,8 +95,8 @@ static void take_tick(struct bot_host *self, const struct event *event, struct o
 	if (is_first)
 		tell_states(self, false, out);
 	for (uint32_t i = 0; i < market->bot_count; i++) {
-		struct bot_context context = bot_context_of(self, &self->bots[market->bots[i]],
-		                                            event, tick->stamp, out);
+		struct bot_context context =
+			bot_context_of(self, &self->bots[market->bots[i]], event, tick->stamp, out);
 		bot_take_tick(&context, tick);
 	}
 }
@@ -181,6 +181,9 @@ static void take_trading_state(struct bot_host *self, const struct event *event,
 	tell_states(self, false, out);
 }
 
+typedef void take_whole(struct bot_host *self, const struct event *event, bool whole,
+                        struct outbox *out);
+
 static void take_feed(struct bot_host *self, const struct event *event, bool whole,
                       struct outbox *out)
 {
@@ -215,8 +218,7 @@ static void take_risk(struct bot_host *self, const struct event *event, bool who
 
 static const struct {
 	const char *service;
-	void (*take)(struct bot_host *self, const struct event *event, bool whole,
-	             struct outbox *out);
+	take_whole *take;
 } publishers[] = {{"feed", take_feed}, {"executor", take_executor}, {"risk", take_risk}};
 
 static void take_stream(struct bot_host *self, const struct event *event, struct outbox *out)
@@ -336,10 +338,8 @@ static enum service_status strategy_health(const void *state, nanos_t now, text_
 	(void)now;
 	for (uint32_t i = 0; i < self->bot_count; i++) {
 		const struct bot *bot = &self->bots[i];
-		const char *trouble = bot->config->active
-		                              ? gate_trouble(self, &self->markets[bot->market])
-		                              : NULL;
-		if (trouble == NULL)
+		const char *trouble = gate_trouble(self, &self->markets[bot->market]);
+		if (trouble == NULL || !bot->config->active)
 			continue;
 		*why = text_format("%s waits: %s", bot->config->name.text, trouble);
 		return SERVICE_STATUS_DEGRADED;

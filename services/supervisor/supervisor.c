@@ -126,7 +126,11 @@ static void halt_entries(const struct child *child, nanos_t now, struct outbox *
 static nanos_t restart_delay(const struct supervisor *self, const struct child *child, uint64_t entropy)
 {
 	struct backoff backoff = {.base = self->config->restart_delay, .max = self->config->restart_delay_max};
-	return child->failures <= 1 ? 0 : backoff_delay(&backoff, child->failures - 2, entropy);
+	if (child->failures <= 1)
+		return 0;
+	if (backoff.max < backoff.base)
+		backoff.max = backoff.base;
+	return backoff_delay(&backoff, child->failures - 2, entropy);
 }
 
 static void count_crash(struct supervisor *self, struct child *child, nanos_t now, struct outbox *out)
@@ -228,8 +232,7 @@ static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 		terminate(self, now, out);
 	if (self->phase != PHASE_TERMINATING)
 		return;
-	if (is_late)
-		end_children(self, false, SIGKILL, out);
+	end_children(self, false, is_late ? SIGKILL : SIGTERM, out); /* one may have come up meanwhile */
 	if (running_count(self, false) > 0)
 		return;
 	end_children(self, true, SIGTERM, out);

@@ -246,21 +246,29 @@ static void answers_to_clients_that_are_gone_go_nowhere(void **state)
 static void sends_what_was_answered_before_it_closes(void **state)
 {
 	struct bench *bench = *state;
-	int http = peer_connect(bench->port), unanswered = peer_connect(bench->port), socket = upgraded(bench);
+	int https[50], unanswered = peer_connect(bench->port), socket = upgraded(bench);
 	uint64_t client = next_of(bench, WIRE_OPEN)->client;
 
 	say(unanswered, "GET /never HTTP/1.1\r\nHost: h\r\n\r\n");
 	next_of(bench, WIRE_HTTP);
-	say(http, "GET /last HTTP/1.1\r\nHost: h\r\n\r\n");
-	next_of(bench, WIRE_HTTP);
-	answer(bench, "farewell");
+	for (unsigned i = 0; i < 50; i++) {
+		https[i] = peer_connect(bench->port);
+		say(https[i], "GET /last HTTP/1.1\r\nHost: h\r\n\r\n");
+	}
+	uint64_t clients[50];
+	for (unsigned i = 0; i < 50; i++)
+		clients[i] = next_of(bench, WIRE_HTTP)->client;
+	for (unsigned i = 0; i < 50; i++)
+		listener_answer(bench->listener, clients[i], 200, NULL, "farewell", 8);
 	listener_frame(bench->listener, client, "goodbye", 7);
 	listener_close(&bench->listener);
-	assert_non_null(strstr(reply(bench, http, "farewell"), "farewell"));
+	for (unsigned i = 0; i < 50; i++) {
+		assert_non_null(strstr(reply(bench, https[i], "farewell"), "farewell"));
+		close(https[i]);
+	}
 	assert_non_null(strstr(reply(bench, socket, "goodbye"), "goodbye"));
 	assert_true(peer_is_closed(unanswered));
 	assert_true(peer_is_closed(socket));
-	close(http);
 	close(unanswered);
 	close(socket);
 }

@@ -13,7 +13,7 @@ one() { # FILE COMMAND...
 	"$@" >"$made" || { echo "$file: $* failed"; bad=1; return; }
 	if [ "$mode" = write ]; then
 		cmp -s "$made" "$file" || { cp "$made" "$file" && chmod 644 "$file" && echo "wrote $file"; }
-	elif ! diff -u "$file" "$made"; then
+	elif ! diff -uN "$file" "$made"; then
 		echo "$file is not what the tables give: run make docs and commit what it wrote"
 		bad=1
 	fi

@@ -23,7 +23,7 @@ enum { FDS_MAX = 8, REQUEST_MAX = 256 << 10, HUGE_SIZE = 9 << 20 };
 struct rogue {
 	enum rogue_mode mode;
 	unsigned good, port;
-	int fd, stop_fd;
+	int fd, stop_fd, request_fd; /* request_fd: an eventfd, counts what rogue_wait() hasn't taken yet */
 	atomic_uint requests, connections;
 	pthread_t thread;
 	SSL_CTX *tls;
@@ -156,6 +156,7 @@ static bool read_request(struct rogue *self, int fd, bool *is_new)
 			wanted = (size_t)(end + 4 - request) + (length != NULL ? strtoul(length + 15, NULL, 10) : 0);
 	}
 	atomic_fetch_add(&self->requests, 1);
+	eventfd_write(self->request_fd, 1);
 	return true;
 }
 
@@ -272,6 +273,7 @@ struct rogue *rogue_open(enum rogue_mode mode, unsigned good)
 	self->good = good;
 	self->fd = listening(&self->port);
 	self->stop_fd = eventfd(0, EFD_CLOEXEC);
+	self->request_fd = eventfd(0, EFD_CLOEXEC);
 	if (mode == ROGUE_TLS)
 		self->tls = unsigned_tls();
 	int result = pthread_create(&self->thread, NULL, rogue_run, self);
@@ -290,6 +292,18 @@ unsigned rogue_requests(const struct rogue *self)
 	return atomic_load(&self->requests);
 }
 
+bool rogue_wait(struct rogue *self, unsigned requests)
+{
+	eventfd_t ignored;
+
+	while (atomic_load(&self->requests) < requests) {
+		if (!peer_wait(&self->request_fd, 1))
+			return false;
+		eventfd_read(self->request_fd, &ignored);
+	}
+	return true;
+}
+
 unsigned rogue_connections(const struct rogue *self)
 {
 	return atomic_load(&self->connections);
@@ -301,6 +315,7 @@ void rogue_close(struct rogue **self)
 	pthread_join((*self)->thread, NULL);
 	close((*self)->fd);
 	close((*self)->stop_fd);
+	close((*self)->request_fd);
 	SSL_CTX_free((*self)->tls);
 	free(*self);
 	*self = NULL;

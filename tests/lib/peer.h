@@ -39,6 +39,8 @@ struct rogue *rogue_open(enum rogue_mode mode, unsigned good);
 unsigned rogue_port(const struct rogue *self);
 /* Whole requests read so far. */
 unsigned rogue_requests(const struct rogue *self);
+/* True when so many have come in time. */
+bool rogue_wait(struct rogue *self, unsigned requests);
 /* Connections on which at least one byte came. */
 unsigned rogue_connections(const struct rogue *self);
 void rogue_close(struct rogue **self);

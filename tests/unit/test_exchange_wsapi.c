@@ -319,6 +319,23 @@ static void an_order_that_may_not_rest_expires_with_its_reason(void **state)
 	assert_string_equal(bench_text(bench, "status"), "FILLED");
 }
 
+static void what_one_order_took_the_next_cannot_take(void **state)
+{
+	struct bench *bench = *state;
+	const struct level *best = book_best_ask(&bench->exchange->markets[0].book);
+	char form[200], text[DECIMAL_TEXT_SIZE];
+	bench->exchange->account.assets[0].free = decimal_of("9000000");
+	order_at(bench, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=FOK&quantity=90&price=%s", "9");
+	assert_string_equal(bench_text(bench, "status"), "EXPIRED"); /* and took nothing */
+	snprintf(form, sizeof form, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=%s",
+	         decimal_print(best->qty, text));
+	order_at(bench, form, "0");
+	assert_int_equal(json_array_size(bench_walk(bench->body, "fills")), 1);
+	assert_true(decimal_equals(decimal_of(bench_text(bench, "fills.0.price")), best->price));
+	order_at(bench, form, "0");
+	assert_true(decimal_compare(decimal_of(bench_text(bench, "fills.0.price")), best->price) > 0);
+}
+
 static void a_market_order_by_quote_spends_no_more_than_told(void **state)
 {
 	struct bench *bench = *state;
@@ -425,6 +442,7 @@ int main(void)
 		CASE(user_events_tell_of_every_step_of_an_order),
 		CASE(a_cancels_report_tells_both_ids),
 		CASE(an_order_that_may_not_rest_expires_with_its_reason),
+		CASE(what_one_order_took_the_next_cannot_take),
 		CASE(a_market_order_by_quote_spends_no_more_than_told),
 		CASE(a_resting_order_is_filled_as_maker_when_the_market_comes),
 		CASE(a_stop_waits_triggers_and_sells_at_the_market),

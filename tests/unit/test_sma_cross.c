@@ -15,7 +15,10 @@
 static const char PARAMS[] =
 	"period=1s;short_mean=2;long_mean=4;order_qty=1;slippage_ticks=5;retry=200ms";
 
-static struct strategy_bench *given_cross(void) { return given_one_bot("sma_cross", PARAMS); }
+static struct strategy_bench *given_cross(void)
+{
+	return given_one_bot("sma_cross", PARAMS);
+}
 
 /* One trade per candle, the first of them opens it; a candle is known when the next one begins. */
 static void when_closes(struct strategy_bench *bench, const char *const *closes)
@@ -66,6 +69,17 @@ static void buys_when_the_short_mean_crosses_above(void **state)
 	bench_free(bench);
 }
 
+static void counts_whole_candles_only_and_no_cross_before_all_are_there(void **state)
+{
+	struct strategy_bench *bench = given_cross();
+
+	(void)state;
+	when_closes(bench, (const char *[]){"100", "99", "98", "97", "110", NULL});
+	when_time_passes(bench, NANOS_S);
+	then_intents(bench, 0);
+	bench_free(bench);
+}
+
 static void a_candle_closed_by_time_has_no_stamp_and_one_closed_by_a_trade_has(void **state)
 {
 	struct strategy_bench *bench = given_cross();
@@ -105,8 +119,8 @@ static void a_buy_leaves_a_line_in_the_signal_log(void **state)
 
 static void a_size_in_quote_units_is_cut_to_the_lot(void **state)
 {
-	struct strategy_bench *bench = given_one_bot(
-		"sma_cross", "period=1s;short_mean=2;long_mean=4;order_value=33.335");
+	struct strategy_bench *bench =
+		given_one_bot("sma_cross", "period=1s;short_mean=2;long_mean=4;order_value=33.335");
 
 	(void)state;
 	given_falling_market(bench);
@@ -263,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buys_when_the_short_mean_crosses_above),
+		cmocka_unit_test(counts_whole_candles_only_and_no_cross_before_all_are_there),
 		cmocka_unit_test(
 			a_candle_closed_by_time_has_no_stamp_and_one_closed_by_a_trade_has),
 		cmocka_unit_test(a_buy_leaves_a_line_in_the_signal_log),

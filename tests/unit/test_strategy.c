@@ -20,7 +20,10 @@ static struct strategy_bench *given_metronome(void)
 	return given_one_bot("metronome", EVERY_TICK);
 }
 
-static void tick(struct strategy_bench *bench) { when_tick(bench, "BTCUSDT", "100.00", "100.02"); }
+static void tick(struct strategy_bench *bench)
+{
+	when_tick(bench, "BTCUSDT", "100.00", "100.02");
+}
 
 static void an_intent_carries_identity_expiry_and_the_stamp_of_its_tick(void **state)
 {
@@ -72,12 +75,30 @@ static void a_tick_reaches_the_bots_of_its_symbol_only(void **state)
 	bench_free(bench);
 }
 
-static void feed_gone(struct strategy_bench *bench) { when_stream(bench, "feed", false); }
-static void executor_gone(struct strategy_bench *bench) { when_stream(bench, "executor", false); }
-static void risk_gone(struct strategy_bench *bench) { when_stream(bench, "risk", false); }
-static void guarded(struct strategy_bench *bench) { when_trading(bench, TRADING_STATUS_GUARDED); }
-static void reducing(struct strategy_bench *bench) { when_trading(bench, TRADING_STATUS_REDUCING); }
-static void halted(struct strategy_bench *bench) { when_trading(bench, TRADING_STATUS_HALTED); }
+static void feed_gone(struct strategy_bench *bench)
+{
+	when_stream(bench, "feed", false);
+}
+static void executor_gone(struct strategy_bench *bench)
+{
+	when_stream(bench, "executor", false);
+}
+static void risk_gone(struct strategy_bench *bench)
+{
+	when_stream(bench, "risk", false);
+}
+static void guarded(struct strategy_bench *bench)
+{
+	when_trading(bench, TRADING_STATUS_GUARDED);
+}
+static void reducing(struct strategy_bench *bench)
+{
+	when_trading(bench, TRADING_STATUS_REDUCING);
+}
+static void halted(struct strategy_bench *bench)
+{
+	when_trading(bench, TRADING_STATUS_HALTED);
+}
 static void stale(struct strategy_bench *bench)
 {
 	when_market(bench, "BTCUSDT", MARKET_STATUS_STALE);
@@ -227,6 +248,22 @@ static void an_order_that_a_whole_executor_no_longer_reports_has_ended(void **st
 	assert_int_equal(bench->host->bots[0].orders.count, 1);
 	assert_true(ident_equals(bench->host->bots[0].orders.items[0].intent_id,
 	                         then_intent(bench, 1)->intent_id));
+	bench_free(bench);
+}
+
+static void a_cancel_is_asked_for_once_and_only_of_a_reported_order(void **state)
+{
+	struct strategy_bench *bench = given_metronome();
+	struct event event = {.now = bench->now};
+	struct bot_context context =
+		bot_context_of(bench->host, &bench->host->bots[0], &event, 0, bench->out);
+	ident_t id = then_intent(bench, 0)->intent_id;
+
+	(void)state;
+	assert_int_equal(bot_cancel(&context, id, "test"), ERR_NOT_FOUND);
+	when_order(bench, 0, ORDER_STATUS_LIVE, "0");
+	assert_int_equal(bot_cancel(&context, id, "test"), OK);
+	assert_int_equal(bot_cancel(&context, id, "test"), ERR_EXISTS);
 	bench_free(bench);
 }
 
@@ -412,6 +449,7 @@ int main(void)
 		cmocka_unit_test(an_intent_is_not_given_up_while_the_executor_is_not_heard),
 		cmocka_unit_test(an_order_lives_until_the_executor_says_that_it_ended),
 		cmocka_unit_test(an_order_that_a_whole_executor_no_longer_reports_has_ended),
+		cmocka_unit_test(a_cancel_is_asked_for_once_and_only_of_a_reported_order),
 		cmocka_unit_test(an_order_of_an_earlier_run_is_found_again),
 		cmocka_unit_test(
 			a_bot_that_is_switched_off_stands_still_and_its_orders_are_cancelled),

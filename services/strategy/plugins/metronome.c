@@ -27,8 +27,7 @@ static enum err far_below(const struct bot_context *bot, const struct tick *tick
 	return err == OK ? instrument_round_price(bot->instrument, price, ROUND_FLOOR, out) : err;
 }
 
-/* A beat that can't be made now (the path is shut, its bound of open orders is reached) is left
- * out. */
+/* A beat that can't be made now (path shut, too many open orders) is left out. */
 static void metronome_on_tick(struct bot_context *bot, const struct tick *tick)
 {
 	struct metronome_state *self = bot->state;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The strategies that this host was built with. A new one is a file here and a line in plugins.c.
- * Pure. */
+/* The strategies of this host. A new one is a file here and a line in plugins.c. Pure. */
 #ifndef STRATEGY_PLUGINS_H
 #define STRATEGY_PLUGINS_H
 

@@ -123,10 +123,10 @@ static void sma_cross_on_candle(struct bot_context *bot, const struct candle *ca
 	take_closes(self, params, candle);
 	if (self->count < params->long_mean)
 		return;
-	double short_mean = mean(self, params->short_mean),
-	       long_mean = mean(self, params->long_mean);
-	bool is_above = short_mean > long_mean,
-	     crosses = self->knows_side && is_above != self->is_above;
+	double short_mean = mean(self, params->short_mean);
+	double long_mean = mean(self, params->long_mean);
+	bool is_above = short_mean > long_mean;
+	bool crosses = self->knows_side && is_above != self->is_above;
 	self->is_above = is_above;
 	self->knows_side = true;
 	self->wants_out = !is_above;

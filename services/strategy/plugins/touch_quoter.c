@@ -97,16 +97,16 @@ static const char *cancel_reason(const struct bot_context *bot, const struct bot
 {
 	if (order->side == SIDE_BUY && bot_shuts_entry(bot) != NULL)
 		return "entries_shut";
-	return bot->tick != NULL && bot->instrument != NULL && is_left_behind(bot, order)
-	               ? "requote"
-	               : NULL;
+	if (bot->tick == NULL || bot->instrument == NULL)
+		return NULL;
+	return is_left_behind(bot, order) ? "requote" : NULL;
 }
 
 static void tend_quote(struct bot_context *bot, const struct bot_order *order)
 {
 	const struct touch_quoter_params *params = bot->params;
 	struct quote_side *state = side_of(bot->state, order->side);
-	if (order->stage != BOT_ORDER_OPEN || order->cancelling || bot->now < state->cancel_after)
+	if (bot->now < state->cancel_after)
 		return;
 	const char *reason = cancel_reason(bot, order);
 	if (reason != NULL && bot_cancel(bot, order->intent_id, reason) == OK)
@@ -164,15 +164,14 @@ static bool has_failed(const struct bot_order *order)
 static void wait_longer(struct bot_context *bot, struct quote_side *state)
 {
 	const struct touch_quoter_params *params = bot->params;
-	nanos_t longest = params->backoff_max > params->refresh ? params->backoff_max
-	                                                        : params->refresh;
-	struct backoff backoff = {.base = params->refresh, .max = longest};
+	struct backoff backoff = {.base = params->refresh, .max = params->backoff_max};
+	if (backoff.max < backoff.base)
+		backoff.max = backoff.base;
 	state->quote_after = bot->now + params->refresh +
 	                     backoff_delay(&backoff, state->failures++, bot->entropy);
 }
 
-/* The position that an execution left is told right after the order, so a new quote waits for it.
- */
+/* The position that an execution left is told right after the order: a new quote waits for it. */
 static void touch_quoter_on_order(struct bot_context *bot, const struct bot_order *order)
 {
 	const struct touch_quoter_params *params = bot->params;
@@ -205,8 +204,7 @@ static const struct config_type params_type = {
 
 const struct strategy touch_quoter = {
 	.name = "touch_quoter",
-	.doc = "Rests a post-only bid at the best bid, and an ask at the best ask over what it "
-               "holds.",
+	.doc = "Rests a post-only bid at the best bid, an ask at the best ask over what it holds.",
 	.params = &params_type,
 	.state_size = sizeof(struct touch_quoter_state),
 	.on_tick = touch_quoter_on_tick,

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/bw/cli.h"
+
+#include "services/bw/config_views.h"
+#include "services/bw/doctor.h"
+#include "services/bw/help.h"
+#include "services/bw/logs.h"
+#include "services/bw/schema.h"
+#include "services/bw/steering.h"
+#include "services/bw/up.h"
+#include "services/bw/views.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define NO_OPTIONS NULL, 0
+#define OPTIONS(list) list, LENGTH(list)
+
+const struct cli_option cli_common_options[] = {
+	{"profile", 0, "NAME", "a folder below conf/, or any folder with a stack.yaml (default demo)"},
+	{"state", 0, "DIR", "journals, logs, sockets (default ~/.local/state/breakwater/PROFILE)"},
+	{"json", 0, NULL, "data as JSON"},
+	{"no-color", 0, NULL, "plain text, also on a terminal"},
+};
+const size_t cli_common_option_count = LENGTH(cli_common_options);
+
+static const struct cli_option up_options[] = {
+	{"exit-after", 0, "TIME", "end by itself after so long, like 60s or 5m"},
+	{"report", 0, "FILE", "write what the run came to as JSON"},
+	{"plain", 0, NULL, "lines instead of a live screen, also on a terminal"},
+};
+
+static const struct cli_option orders_options[] = {
+	{"all", 'a', NULL, "also the newest that have ended"},
+	{"number", 'n', "N", "at most so many (default 100)"},
+};
+
+static const struct cli_option alerts_options[] = {
+	{"number", 'n', "N", "at most so many (default 20)"},
+};
+
+static const struct cli_option logs_options[] = {
+	{"follow", 'f', NULL, "go on with what comes, until Ctrl-C"},
+	{"number", 'n', "N", "the last N lines first (default 50)"},
+};
+
+static const struct cli_option reason_options[] = {
+	{"reason", 'r', "TEXT", "why, for the journal (required)"},
+};
+
+static const struct cli_option show_options[] = {
+	{"origin", 0, NULL, "where each value comes from"},
+};
+
+static const char up_help[] =
+	"Checks every configuration file, then starts the supervisor, which starts the services\n"
+	"and starts them again when they end. On a terminal a live screen shows the stack, else\n"
+	"lines on standard error tell what happens.\n\n"
+	"Ctrl-C, SIGTERM, q on the screen, bw down and --exit-after end it in order: entries are\n"
+	"shut, entry and exit orders cancelled and seen confirmed, protective orders stay, our\n"
+	"books are compared with the exchange's, services end. A second Ctrl-C ends at once.\n\n"
+	"Exit code 6: a stack runs already on this state directory; 8: books and exchange differ.";
+
+static const char down_help[] =
+	"Waits until the last service has ended. Exit code 4: none was running.";
+
+static const char status_help[] = "Exit code 7 while trading is halted, 4 when no stack runs.";
+
+static const char halt_help[] =
+	"Tells the executor and risk. Latched: it stays through restarts until bw arm.\n"
+	"Entry and exit orders are cancelled, protective orders and positions stay.";
+
+static const char logs_help[] =
+	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by time.\n"
+	"SERVICE.console beside them holds what a service said outside its log.";
+
+const struct cli_command cli_commands[] = {
+	{"up", "", 0, "start the stack and show it", OPTIONS(up_options), up_help, up_run},
+	{"down", "", 0, "stop the running stack in order", NO_OPTIONS, down_help, steer_down},
+	{"status", "", 0, "one screen about the running stack", NO_OPTIONS, status_help, view_status},
+	{"orders", "", 0, "open orders", OPTIONS(orders_options), NULL, view_orders},
+	{"positions", "", 0, "what the bots hold", NO_OPTIONS, NULL, view_positions},
+	{"balances", "", 0, "the account as the exchange last told", NO_OPTIONS, NULL, view_balances},
+	{"alerts", "", 0, "the last alerts", OPTIONS(alerts_options), NULL, view_alerts},
+	{"logs", "[SERVICE]", 1, "log lines of one service or all", OPTIONS(logs_options), logs_help, logs_run},
+	{"halt", "", 0, "no new risk until armed again", OPTIONS(reason_options), halt_help, steer_halt},
+	{"arm", "", 0, "end a halt", OPTIONS(reason_options), NULL, steer_arm},
+	{"doctor", "", 0, "check this machine and the stack", NO_OPTIONS,
+	 "Exit code 1 when a check fails. Every line that isn't ok names its remedy.", doctor_run},
+	{"config check", "", 0, "check every configuration file", NO_OPTIONS,
+	 "Errors name file, line and column. Exit code 3 when there is one.", config_check_run},
+	{"config show", "[SERVICE]", 1, "values in force", OPTIONS(show_options), NULL, config_show_run},
+	{"schema", "[NAME]", 1, "messages, enums and configuration keys", NO_OPTIONS,
+	 "NAME: a message, an enum or a configuration table; without one, everything.", schema_run},
+	{"help", "[COMMAND]", 2, "about bw or a command", NO_OPTIONS, NULL, help_run},
+};
+const size_t cli_command_count = LENGTH(cli_commands);
