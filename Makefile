@@ -74,7 +74,7 @@ benches: all $(BENCHES)
 
 bench: ## the product beside its own baselines, JSON
 	@$(MAKE) --no-print-directory benches
-	@sh tests/bench/run.sh
+	@/usr/bin/python3 tests/bench/run.py $(ARGS)
 
 docs: $(TOOLS) ## write the generated documents
 	@sh tests/lib/docs.sh write

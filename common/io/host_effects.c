@@ -183,13 +183,17 @@ void host_drain_backlog(struct host *self)
 static void wait_for_room(struct host *self, const struct effect *effect)
 {
 	text_t why;
-	while (backlog_push(&self->backlog, effect, self->saved) == ERR_FULL) {
+	if (backlog_push(&self->backlog, effect, self->saved) == OK)
+		return;
+	journal_release(self->journal); /* what is held would never become durable */
+	do {
 		struct pollfd wait = {.fd = journal_fd(self->journal), .events = POLLIN};
 		if (journal_failed(self->journal, &why))
-			return;
+			break;
 		poll(&wait, 1, 100);
 		host_drain_backlog(self);
-	}
+	} while (backlog_push(&self->backlog, effect, self->saved) == ERR_FULL);
+	journal_hold(self->journal);
 }
 
 static void set_timer(struct host *self, const struct effect *effect)
@@ -206,7 +210,7 @@ static bool must_wait(struct host *self)
 	return self->journal != NULL && self->saved > journal_done(self->journal);
 }
 
-void host_perform(struct host *self, struct outbox *outbox)
+static void perform_in_turn(struct host *self, struct outbox *outbox)
 {
 	for (size_t i = 0; i < outbox->count; i++) {
 		struct effect *effect = &outbox->effects[i];
@@ -223,4 +227,14 @@ void host_perform(struct host *self, struct outbox *outbox)
 			perform(self, effect);
 		}
 	}
+}
+
+/* All records of one step reach the journal together: one write and one sync for INTENT and SEND. */
+void host_perform(struct host *self, struct outbox *outbox)
+{
+	if (self->journal != NULL)
+		journal_hold(self->journal);
+	perform_in_turn(self, outbox);
+	if (self->journal != NULL)
+		journal_release(self->journal);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ADVICE_MAX = 3, WIDE = 150, ALERTS_MIN = 3 };
+enum { ADVICE_MAX = 3, WIDE = 150, TALL = 30, ALERTS_MIN = 3 };
 
 /* Where the next line goes. */
 struct pen {
@@ -92,15 +92,14 @@ static void put_number(const struct pen *pen, int end, enum tint tint, const cha
 
 static void put_title(struct pen *pen, const char *text)
 {
-	if (pen->row > 2)
-		pen->row++;
+	pen->row++;
 	put(pen, 0, TINT_BOLD, "%s", text);
 	pen->row++;
 }
 
 static void draw_head(const struct picture *picture, const struct screen_facts *facts, nanos_t now, int width)
 {
-	struct pen pen = {.bottom = 2, .width = width};
+	struct pen pen = {.bottom = 3, .width = width};
 	const struct trading_state *trading = picture_trading(picture);
 	struct picture_sums sums;
 	char a[WORDING_MAX], b[WORDING_MAX];
@@ -116,10 +115,11 @@ static void draw_head(const struct picture *picture, const struct screen_facts *
 	put(&pen, 11, TINT_NONE, "%s", trading == NULL ? "" : trading->reason.text);
 	if (sums.quote.size == 0)
 		return;
-	put(&pen, width > 110 ? 60 : 40, TINT_NONE, "equity %s %s", word_money(sums.equity, 2, a), sums.quote.text);
-	put(&pen, width > 110 ? 88 : 64, tint_of_amount(sums.realised), "profit %s", word_money(sums.realised, 2, a));
-	put(&pen, width > 110 ? 106 : 80, tint_of_amount(sums.unrealised), "open %s fees %s",
-	    word_money(sums.unrealised, 2, a), word_money(sums.fees, 2, b));
+	pen.row = 2;
+	put(&pen, 1, TINT_NONE, "equity %s %s", word_money(sums.equity, 2, a), sums.quote.text);
+	put(&pen, 30, tint_of_amount(sums.realised), "profit %s", word_money(sums.realised, 2, a));
+	put(&pen, 47, tint_of_amount(sums.unrealised), "open %s", word_money(sums.unrealised, 2, a));
+	put(&pen, 62, TINT_NONE, "fees %s", word_money(sums.fees, 2, a));
 }
 
 static void draw_services(struct pen *pen, const struct picture *picture, nanos_t now)
@@ -136,6 +136,25 @@ static void draw_services(struct pen *pen, const struct picture *picture, nanos_
 		snprintf(text, sizeof text, "%" PRIu64, service->child.restarts);
 		put_number(pen, 41, service->child.restarts > 0 ? TINT_WARN : TINT_NONE, text);
 		put_number(pen, 50, TINT_NONE, service->heard != 0 ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
+	}
+}
+
+/* For a low terminal: who is well is only counted. */
+static void draw_services_short(struct pen *pen, const struct picture *picture, nanos_t now)
+{
+	size_t healthy = 0;
+	char text[WORDING_MAX];
+	for (size_t i = 0; i < picture->service_count; i++)
+		healthy += picture_status(picture, &picture->services[i], now) == SERVICE_STATUS_HEALTHY;
+	put(pen, 0, TINT_BOLD, "Services: %zu of %zu healthy", healthy, picture->service_count);
+	pen->row++;
+	for (size_t i = 0; i < picture->service_count; i++) {
+		enum service_status status = picture_status(picture, &picture->services[i], now);
+		if (status == SERVICE_STATUS_HEALTHY)
+			continue;
+		put(pen, 0, TINT_NONE, "%.12s", picture->services[i].name.text);
+		put(pen, 13, tint_of_status(status), "%s", word_lower(&enum_service_status, (int)status, text));
+		pen->row++;
 	}
 }
 
@@ -242,14 +261,15 @@ static int draw_foot(const struct picture *picture, const struct screen_facts *f
 /* Services and orders to the left, markets and positions to the right of a wide terminal; else below. */
 static int draw_middle(const struct picture *picture, nanos_t now, int bottom, int width)
 {
+	bool is_tall = bottom >= TALL;
 	bool is_wide = width >= WIDE;
-	struct pen left = {.row = 2, .left = 1, .bottom = bottom, .width = is_wide ? 64 : width - 1};
-	struct pen right = {.row = 2, .left = 66, .bottom = bottom, .width = width - 66};
+	struct pen left = {.row = 3, .left = 1, .bottom = bottom, .width = is_wide ? 64 : width - 1};
+	struct pen right = {.row = 3, .left = 66, .bottom = bottom, .width = width - 66};
 	struct pen *second = is_wide ? &right : &left;
-	left.row = right.row = 3;
-	draw_services(&left, picture, now);
-	if (is_wide)
-		right.row = 2;
+	if (is_tall)
+		draw_services(&left, picture, now);
+	else
+		draw_services_short(&left, picture, now);
 	if (picture->market_count > 0)
 		draw_markets(second, picture, now);
 	if (picture->position_count > 0)

@@ -20,8 +20,8 @@ for object in $pure; do
 		echo "$folder needs $symbol: decisions may not touch the world"
 		bad=1
 	done
-	for symbol in $(nm "$object" | awk '$2 ~ /^[BbCDd]$/ { print $3 }'); do
-		case $symbol in *.rel.ro*|DW.ref*) continue ;; esac
+	# .data.rel.ro holds constant tables of addresses: read-only once the program runs.
+	for symbol in $(objdump -t "$object" | awk 'NF > 3 && $(NF - 2) ~ /^\.(data|bss|tdata|tbss)(\.|$)/ && $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^\./ { print $NF }'); do
 		echo "$folder holds the writable global $symbol"
 		bad=1
 	done

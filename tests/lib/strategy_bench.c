@@ -10,7 +10,7 @@
 
 static const nanos_t BEGIN = 1700000000 * NANOS_S;
 
-struct strategy_bench *bench_new(void)
+struct strategy_bench *strategy_bench_new(void)
 {
 	struct strategy_bench *self = calloc(1, sizeof *self);
 	assert_non_null(self);
@@ -32,7 +32,7 @@ struct strategy_bench *bench_new(void)
 	return self;
 }
 
-void bench_free(struct strategy_bench *self)
+void strategy_bench_free(struct strategy_bench *self)
 {
 	free(self->host);
 	free(self->out);
@@ -86,7 +86,7 @@ static void step(struct strategy_bench *self, struct event event)
 	keep_asks(self);
 }
 
-void bench_start(struct strategy_bench *self)
+void strategy_bench_start(struct strategy_bench *self)
 {
 	strategy_logic.init(self->host, &self->identity, &self->config);
 	step(self, (struct event){.kind = EVENT_START});
@@ -249,13 +249,13 @@ void when_world_is_sound(struct strategy_bench *self)
 
 void given_sound_world(struct strategy_bench *self)
 {
-	bench_start(self);
+	strategy_bench_start(self);
 	when_world_is_sound(self);
 }
 
 struct strategy_bench *given_one_bot(const char *plugin, const char *params)
 {
-	struct strategy_bench *self = bench_new();
+	struct strategy_bench *self = strategy_bench_new();
 	given_bot(self, "bot", plugin, "BTCUSDT", params);
 	given_sound_world(self);
 	return self;
@@ -285,7 +285,7 @@ const struct cancel *then_cancel(struct strategy_bench *self, size_t index)
 	return &self->cancels[index];
 }
 
-const struct bot_state *bench_state(struct strategy_bench *self, const char *bot)
+const struct bot_state *strategy_bench_state(struct strategy_bench *self, const char *bot)
 {
 	const name_t name = name_from(bot);
 	const struct bot *found = host_bot(self->host, &name);
@@ -293,7 +293,7 @@ const struct bot_state *bench_state(struct strategy_bench *self, const char *bot
 	return &found->state;
 }
 
-const void *bench_published(const struct strategy_bench *self, enum message_type type)
+const void *strategy_bench_published(const struct strategy_bench *self, enum message_type type)
 {
 	for (size_t i = 0; i < self->out->count; i++)
 		if (self->out->effects[i].kind == EFFECT_PUBLISH &&

@@ -23,14 +23,14 @@ struct strategy_bench {
 	size_t intent_count, cancel_count; /* asked for since the start */
 };
 
-struct strategy_bench *bench_new(void);
-void bench_free(struct strategy_bench *self);
+struct strategy_bench *strategy_bench_new(void);
+void strategy_bench_free(struct strategy_bench *self);
 
-/* Before bench_start. `params` as "key=value;key=value". */
+/* Before strategy_bench_start. `params` as "key=value;key=value". */
 struct bot_config *given_bot(struct strategy_bench *self, const char *name, const char *plugin,
                              const char *symbol, const char *params);
 /* Starts the host; nothing is known yet. */
-void bench_start(struct strategy_bench *self);
+void strategy_bench_start(struct strategy_bench *self);
 /* Whole streams, NORMAL trading, LIVE markets, rules, and a price of 100.00 / 100.02. */
 void when_world_is_sound(struct strategy_bench *self);
 /* Starts the host in a sound world. */
@@ -63,8 +63,8 @@ const struct cancel *then_cancel(struct strategy_bench *self, size_t index);
 void then_intents(const struct strategy_bench *self, size_t count);
 void then_cancels(const struct strategy_bench *self, size_t count);
 /* The last published state of a bot. */
-const struct bot_state *bench_state(struct strategy_bench *self, const char *bot);
+const struct bot_state *strategy_bench_state(struct strategy_bench *self, const char *bot);
 /* The message of this type in the last step's outbox, or NULL. */
-const void *bench_published(const struct strategy_bench *self, enum message_type type);
+const void *strategy_bench_published(const struct strategy_bench *self, enum message_type type);
 
 #endif

@@ -208,7 +208,7 @@ static void an_order_lives_and_dies_by_frames(void **state)
 	bench_send_signed(
 		bench, USER, 1, "order.place",
 		"{\"symbol\":\"BTCUSDT\",\"side\":\"BUY\",\"type\":\"LIMIT\",\"timeInForce\":"
-	        "\"GTC\","
+		"\"GTC\","
 		"\"quantity\":\"0.001\",\"price\":\"50000\",\"newClientOrderId\":\"mine\"}");
 	assert_string_equal(frame_text(last_frame(bench), "result.status"), "NEW");
 	bench_send_signed(bench, USER, 2, "openOrders.status", "{\"symbol\":\"BTCUSDT\"}");
@@ -325,7 +325,8 @@ static void what_one_order_took_the_next_cannot_take(void **state)
 	const struct level *best = book_best_ask(&bench->exchange->markets[0].book);
 	char form[200], text[DECIMAL_TEXT_SIZE];
 	bench->exchange->account.assets[0].free = decimal_of("9000000");
-	order_at(bench, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=FOK&quantity=90&price=%s", "9");
+	order_at(bench, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=FOK&quantity=90&price=%s",
+	         "9");
 	assert_string_equal(bench_text(bench, "status"), "EXPIRED"); /* and took nothing */
 	snprintf(form, sizeof form, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=%s",
 	         decimal_print(best->qty, text));
@@ -333,7 +334,8 @@ static void what_one_order_took_the_next_cannot_take(void **state)
 	assert_int_equal(json_array_size(bench_walk(bench->body, "fills")), 1);
 	assert_true(decimal_equals(decimal_of(bench_text(bench, "fills.0.price")), best->price));
 	order_at(bench, form, "0");
-	assert_true(decimal_compare(decimal_of(bench_text(bench, "fills.0.price")), best->price) > 0);
+	assert_true(decimal_compare(decimal_of(bench_text(bench, "fills.0.price")), best->price) >
+	            0);
 }
 
 static void a_market_order_by_quote_spends_no_more_than_told(void **state)

@@ -41,12 +41,12 @@ static void an_intent_carries_identity_expiry_and_the_stamp_of_its_tick(void **s
 	assert_string_equal(second->bot.text, "bot");
 	assert_int_equal(second->purpose, PURPOSE_ENTRY);
 	assert_true(decimal_equals(second->price, decimal_of("50")));
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void identities_of_two_bots_differ(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 
 	(void)state;
 	given_bot(bench, "a", "metronome", "BTCUSDT", EVERY_TICK);
@@ -55,12 +55,12 @@ static void identities_of_two_bots_differ(void **state)
 	then_intents(bench, 2);
 	assert_int_equal(then_intent(bench, 0)->intent_id.low >> 48, 0);
 	assert_int_equal(then_intent(bench, 1)->intent_id.low >> 48, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_tick_reaches_the_bots_of_its_symbol_only(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 
 	(void)state;
 	given_bot(bench, "a", "metronome", "BTCUSDT", EVERY_TICK);
@@ -72,7 +72,7 @@ static void a_tick_reaches_the_bots_of_its_symbol_only(void **state)
 	assert_string_equal(then_intent(bench, before)->bot.text, "b");
 	when_tick(bench, "XYZ", "1", "2");
 	then_intents(bench, before + 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void feed_gone(struct strategy_bench *bench)
@@ -119,23 +119,23 @@ static void no_entry_while_anything_is_not_known_to_be_sound(void **state)
 		struct strategy_bench *bench = given_metronome();
 		size_t before = bench->intent_count;
 		troubles[i](bench);
-		const struct bot_state *told = bench_published(bench, MESSAGE_BOT_STATE);
+		const struct bot_state *told = strategy_bench_published(bench, MESSAGE_BOT_STATE);
 		assert_non_null(told);
 		assert_false(told->active);
 		assert_true(told->reason.size > 0);
 		tick(bench);
 		then_intents(bench, before);
-		bench_free(bench);
+		strategy_bench_free(bench);
 	}
 }
 
 static void nothing_is_asked_before_everything_is_known(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 
 	(void)state;
 	given_bot(bench, "bot", "metronome", "BTCUSDT", EVERY_TICK);
-	bench_start(bench);
+	strategy_bench_start(bench);
 	tick(bench);
 	when_stream(bench, "feed", true);
 	when_stream(bench, "risk", true);
@@ -147,7 +147,7 @@ static void nothing_is_asked_before_everything_is_known(void **state)
 	when_instrument(bench, "BTCUSDT");
 	tick(bench);
 	then_intents(bench, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void prices_from_before_a_gap_are_not_used(void **state)
@@ -157,10 +157,10 @@ static void prices_from_before_a_gap_are_not_used(void **state)
 	(void)state;
 	when_stream(bench, "feed", false);
 	when_stream(bench, "feed", true);
-	assert_false(bench_state(bench, "bot")->active);
+	assert_false(strategy_bench_state(bench, "bot")->active);
 	tick(bench);
-	assert_true(bench_state(bench, "bot")->active);
-	bench_free(bench);
+	assert_true(strategy_bench_state(bench, "bot")->active);
+	strategy_bench_free(bench);
 }
 
 static void a_refusal_is_counted_and_frees_the_place(void **state)
@@ -171,9 +171,9 @@ static void a_refusal_is_counted_and_frees_the_place(void **state)
 	assert_int_equal(bench->host->bots[0].orders.count, 1);
 	when_verdict(bench, 0, "order_value_max");
 	assert_int_equal(bench->host->bots[0].orders.count, 0);
-	assert_int_equal(bench_state(bench, "bot")->refused, 1);
-	assert_int_equal(bench_state(bench, "bot")->intents, 1);
-	bench_free(bench);
+	assert_int_equal(strategy_bench_state(bench, "bot")->refused, 1);
+	assert_int_equal(strategy_bench_state(bench, "bot")->intents, 1);
+	strategy_bench_free(bench);
 }
 
 static void an_intent_that_never_left_counts_as_refused(void **state)
@@ -184,8 +184,8 @@ static void an_intent_that_never_left_counts_as_refused(void **state)
 	(void)state;
 	when_reply(bench, bench->tokens[0], MESSAGE_CALL_FAILED, &failed);
 	assert_int_equal(bench->host->bots[0].orders.count, 0);
-	assert_int_equal(bench_state(bench, "bot")->refused, 1);
-	bench_free(bench);
+	assert_int_equal(strategy_bench_state(bench, "bot")->refused, 1);
+	strategy_bench_free(bench);
 }
 
 static void silence_of_risk_keeps_the_order_until_its_time_is_over(void **state)
@@ -202,7 +202,7 @@ static void silence_of_risk_keeps_the_order_until_its_time_is_over(void **state)
 	when_time_passes(bench, NANOS_S);
 	assert_int_equal(bench->host->bots[0].orders.count, 0);
 	then_intents(bench, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void an_intent_is_not_given_up_while_the_executor_is_not_heard(void **state)
@@ -216,7 +216,7 @@ static void an_intent_is_not_given_up_while_the_executor_is_not_heard(void **sta
 	when_stream(bench, "executor", true);
 	when_time_passes(bench, NANOS_S);
 	assert_int_equal(bench->host->bots[0].orders.count, 0);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void an_order_lives_until_the_executor_says_that_it_ended(void **state)
@@ -231,7 +231,7 @@ static void an_order_lives_until_the_executor_says_that_it_ended(void **state)
 	assert_int_equal(bench->host->bots[0].orders.count, 1);
 	when_order(bench, 0, ORDER_STATUS_EXPIRED, "0");
 	assert_int_equal(bench->host->bots[0].orders.count, 0);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void an_order_that_a_whole_executor_no_longer_reports_has_ended(void **state)
@@ -248,7 +248,7 @@ static void an_order_that_a_whole_executor_no_longer_reports_has_ended(void **st
 	assert_int_equal(bench->host->bots[0].orders.count, 1);
 	assert_true(ident_equals(bench->host->bots[0].orders.items[0].intent_id,
 	                         then_intent(bench, 1)->intent_id));
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_cancel_is_asked_for_once_and_only_of_a_reported_order(void **state)
@@ -264,7 +264,7 @@ static void a_cancel_is_asked_for_once_and_only_of_a_reported_order(void **state
 	when_order(bench, 0, ORDER_STATUS_LIVE, "0");
 	assert_int_equal(bot_cancel(&context, id, "test"), OK);
 	assert_int_equal(bot_cancel(&context, id, "test"), ERR_EXISTS);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static struct order old_order(const char *bot)
@@ -295,12 +295,12 @@ static void an_order_of_an_earlier_run_is_found_again(void **state)
 	order = old_order("somebody");
 	when_message(bench, MESSAGE_ORDER, &order);
 	assert_int_equal(bench->host->bots[0].orders.count, 2);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_bot_that_is_switched_off_stands_still_and_its_orders_are_cancelled(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 	struct order order = old_order("bot");
 
 	(void)state;
@@ -310,7 +310,7 @@ static void a_bot_that_is_switched_off_stands_still_and_its_orders_are_cancelled
 	when_message(bench, MESSAGE_ORDER, &order);
 	assert_true(ident_equals(then_cancel(bench, 0)->intent_id, order.intent_id));
 	assert_string_equal(then_cancel(bench, 0)->bot.text, "bot");
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_bot_has_a_bounded_number_of_open_orders(void **state)
@@ -324,7 +324,7 @@ static void a_bot_has_a_bounded_number_of_open_orders(void **state)
 	when_order(bench, 3, ORDER_STATUS_EXPIRED, "0");
 	tick(bench);
 	then_intents(bench, BOT_ORDERS_MAX + 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void states_and_latency_are_published_every_second(void **state)
@@ -335,19 +335,19 @@ static void states_and_latency_are_published_every_second(void **state)
 	(void)state;
 	for (int i = 0; latency == NULL && i < 10; i++) {
 		when_time_passes(bench, 200 * NANOS_MS);
-		latency = bench_published(bench, MESSAGE_LATENCY);
+		latency = strategy_bench_published(bench, MESSAGE_LATENCY);
 	}
 	assert_non_null(latency);
 	assert_string_equal(latency->stage.text, "tick_to_intent");
 	assert_int_equal(latency->samples, 1);
 	assert_in_range(latency->p50, 40 * NANOS_US, 42 * NANOS_US);
-	assert_non_null(bench_published(bench, MESSAGE_BOT_STATE));
-	bench_free(bench);
+	assert_non_null(strategy_bench_published(bench, MESSAGE_BOT_STATE));
+	strategy_bench_free(bench);
 }
 
 static void republish_tells_every_bot(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 
 	(void)state;
 	given_bot(bench, "a", "metronome", "BTCUSDT", EVERY_TICK);
@@ -356,7 +356,7 @@ static void republish_tells_every_bot(void **state)
 	outbox_clear(bench->out);
 	strategy_logic.republish(bench->host, bench->now, bench->out);
 	assert_int_equal(bench->out->count, 3);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void health_tells_which_bot_waits_for_what(void **state)
@@ -375,7 +375,7 @@ static void health_tells_which_bot_waits_for_what(void **state)
 	                 SERVICE_STATUS_DEGRADED);
 	assert_non_null(strstr(why.text, "bot"));
 	assert_non_null(strstr(why.text, "feed"));
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void then_check_names(struct strategy_bench *bench, const char *bot, const char *key,
@@ -411,17 +411,17 @@ static void a_wrong_bot_is_found_at_start_with_its_remedy(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct strategy_bench *bench = bench_new();
+		struct strategy_bench *bench = strategy_bench_new();
 		given_bot(bench, "a", "metronome", "BTCUSDT", "");
 		given_bot(bench, rows[i].name, rows[i].plugin, rows[i].symbol, rows[i].params);
 		then_check_names(bench, rows[i].tells[0], rows[i].tells[1], rows[i].tells[2]);
-		bench_free(bench);
+		strategy_bench_free(bench);
 	}
 }
 
 static void every_plugin_passes_with_its_defaults_and_fits_its_memory(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 	text_t why;
 
 	(void)state;
@@ -431,7 +431,7 @@ static void every_plugin_passes_with_its_defaults_and_fits_its_memory(void **sta
 	}
 	assert_int_equal(strategy_check(&bench->config, &bench->stack, NULL, &why), OK);
 	given_sound_world(bench);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 int main(void)

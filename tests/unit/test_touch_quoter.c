@@ -59,7 +59,7 @@ static void rests_one_post_only_bid_at_the_best_bid(void **state)
 	}
 	then_intents(bench, 1);
 	then_cancels(bench, 0);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_bid_that_the_market_has_left_is_cancelled_and_then_made_anew(void **state)
@@ -79,7 +79,7 @@ static void a_bid_that_the_market_has_left_is_cancelled_and_then_made_anew(void 
 	when_order(bench, 0, ORDER_STATUS_CANCELED, "0");
 	tick(bench, "100.08", "100.10");
 	then_quote(bench, 1, SIDE_BUY, "1", "100.08");
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void quotes_no_faster_than_refresh(void **state)
@@ -94,7 +94,7 @@ static void quotes_no_faster_than_refresh(void **state)
 	when_time_passes(bench, NANOS_S / 2);
 	tick(bench, "102.00", "102.02");
 	then_cancels(bench, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void an_order_that_the_executor_has_not_reported_is_waited_for(void **state)
@@ -107,7 +107,7 @@ static void an_order_that_the_executor_has_not_reported_is_waited_for(void **sta
 	tick(bench, "105.00", "105.02");
 	then_cancels(bench, 0);
 	then_intents(bench, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void asks_the_best_ask_for_all_that_it_holds(void **state)
@@ -120,7 +120,7 @@ static void asks_the_best_ask_for_all_that_it_holds(void **state)
 	tick(bench, "100.00", "100.02");
 	then_quote(bench, 1, SIDE_SELL, "0.999", "100.02");
 	assert_int_equal(then_intent(bench, 1)->purpose, PURPOSE_EXIT);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_new_bid_waits_for_the_news_of_the_last_execution(void **state)
@@ -135,7 +135,7 @@ static void a_new_bid_waits_for_the_news_of_the_last_execution(void **state)
 	when_time_passes(bench, NANOS_S);
 	tick(bench, "100.00", "100.02");
 	then_quote(bench, 1, SIDE_BUY, "1", "100.00");
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void makes_no_bid_beyond_its_inventory(void **state)
@@ -149,7 +149,7 @@ static void makes_no_bid_beyond_its_inventory(void **state)
 	tick(bench, "100.00", "100.02");
 	for (size_t i = 1; i < bench->intent_count; i++)
 		assert_int_equal(then_intent(bench, i)->side, SIDE_SELL);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_quote_that_would_have_taken_is_answered_by_waiting(void **state)
@@ -164,7 +164,7 @@ static void a_quote_that_would_have_taken_is_answered_by_waiting(void **state)
 	when_time_passes(bench, 2 * NANOS_S);
 	tick(bench, "100.00", "100.02");
 	then_intents(bench, 2);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void refusals_in_a_row_are_answered_by_longer_waits(void **state)
@@ -180,7 +180,7 @@ static void refusals_in_a_row_are_answered_by_longer_waits(void **state)
 		tick(bench, "100.00", "100.02");
 	}
 	assert_in_range(bench->intent_count, 6, 24);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_bid_is_withdrawn_when_entries_are_shut_even_without_ticks(void **state)
@@ -195,12 +195,12 @@ static void a_bid_is_withdrawn_when_entries_are_shut_even_without_ticks(void **s
 	when_order(bench, 0, ORDER_STATUS_CANCELED, "0");
 	tick(bench, "100.00", "100.02");
 	then_intents(bench, 1);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void what_an_earlier_run_left_is_cancelled_before_anything_is_quoted(void **state)
 {
-	struct strategy_bench *bench = bench_new();
+	struct strategy_bench *bench = strategy_bench_new();
 	struct order old = {
 		.intent_id = {0x01d, 7},
 		.bot = name_from("bot"),
@@ -216,7 +216,7 @@ static void what_an_earlier_run_left_is_cancelled_before_anything_is_quoted(void
 
 	(void)state;
 	given_bot(bench, "bot", "touch_quoter", "BTCUSDT", PARAMS);
-	bench_start(bench);
+	strategy_bench_start(bench);
 	when_message(bench, MESSAGE_ORDER, &old);
 	when_world_is_sound(bench);
 	then_intents(bench, 0);
@@ -226,7 +226,7 @@ static void what_an_earlier_run_left_is_cancelled_before_anything_is_quoted(void
 	when_message(bench, MESSAGE_ORDER, &old);
 	tick(bench, "100.00", "100.02");
 	then_quote(bench, 0, SIDE_BUY, "1", "100.00");
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 static void a_cancel_that_was_refused_is_tried_again_after_a_while(void **state)
@@ -244,7 +244,7 @@ static void a_cancel_that_was_refused_is_tried_again_after_a_while(void **state)
 	when_time_passes(bench, NANOS_S);
 	tick(bench, "105.00", "105.02");
 	then_cancels(bench, 2);
-	bench_free(bench);
+	strategy_bench_free(bench);
 }
 
 int main(void)

@@ -12,6 +12,8 @@ struct touch_quoter_params {
 
 struct quote_side {
 	nanos_t quote_after, cancel_after;
+	decimal_t touch; /* best price on this side */
+	nanos_t touch_since;
 	unsigned failures; /* in a row */
 };
 
@@ -68,7 +70,8 @@ static void make_quote(struct bot_context *bot, enum side side)
 {
 	const struct touch_quoter_params *params = bot->params;
 	struct quote_side *state = side_of(bot->state, side);
-	if (bot->now < state->quote_after || shut_reason(bot, side) != NULL)
+	if (bot->now < state->quote_after || bot->now < state->touch_since + params->calm ||
+	    shut_reason(bot, side) != NULL)
 		return;
 	struct wish wish = {
 		.side = side,
@@ -147,9 +150,19 @@ static void wake_first(struct bot_context *bot)
 	self->is_awake = true;
 }
 
+static void watch_touch(struct quote_side *state, decimal_t touch, nanos_t now)
+{
+	if (decimal_equals(state->touch, touch))
+		return;
+	state->touch = touch;
+	state->touch_since = now;
+}
+
 static void touch_quoter_on_tick(struct bot_context *bot, const struct tick *tick)
 {
-	(void)tick;
+	struct touch_quoter_state *self = bot->state;
+	watch_touch(&self->bid, tick->bid, bot->now);
+	watch_touch(&self->ask, tick->ask, bot->now);
 	tend(bot);
 	wake_first(bot);
 }
