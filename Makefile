@@ -3,11 +3,11 @@
 VERSION  := 0.1.0
 REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 SAN      ?=
+comma    := ,
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
 BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
-comma    := ,
 
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wno-format-truncation -Werror

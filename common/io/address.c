@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/address.h"
+#include "common/io/loopback.h"
 
 #include "common/io/http.h"
 
@@ -113,24 +114,12 @@ enum err address_parse(const char *text, struct address *out, text_t *why)
 	return OK;
 }
 
-bool address_is_loopback(const char *host)
-{
-	struct in_addr four;
-	struct in6_addr six;
-
-	if (strcasecmp(host, "localhost") == 0)
-		return true;
-	if (inet_pton(AF_INET, host, &four) == 1)
-		return ntohl(four.s_addr) >> 24 == 127;
-	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
-
 enum err address_check(const char *url, text_t *why)
 {
 	struct address address;
 	enum err err = address_parse(url, &address, why);
 
-	if (err != OK || address.is_tls || address_is_loopback(address.host))
+	if (err != OK || address.is_tls || host_is_loopback(address.host))
 		return err;
 	*why = text_format("'%.120s' is not encrypted and leaves this machine: use %s:, or a loopback address "
 	                   "(127.0.0.1)", url, address.is_websocket ? "wss" : "https");

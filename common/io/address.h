@@ -19,7 +19,4 @@ struct address {
 /* ERR_INVALID with the remedy in `why`. Names and passwords in an address are refused. */
 MUST_CHECK enum err address_parse(const char *url, struct address *out, text_t *why);
 
-/* 127.0.0.0/8, ::1 or localhost. */
-bool address_is_loopback(const char *host);
-
 #endif

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/addresses.h"
 
-#include "common/io/address.h"
+#include "common/io/loopback.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
+enum { HOST_MAX = 254 };
+
 /* Several hosts need CURVE keys first; until then tcp stays on this machine (S-10). A number only: what a name
    stands for is another's to say. */
 static bool is_loopback(const char *host, size_t size)
 {
-	char text[ADDRESS_HOST_MAX];
+	char text[HOST_MAX];
 	bool has_brackets = size > 2 && host[0] == '[' && host[size - 1] == ']';
 	snprintf(text, sizeof text, "%.*s", (int)(has_brackets ? size - 2 : size), has_brackets ? host + 1 : host);
-	return strcmp(text, "localhost") != 0 && address_is_loopback(text);
+	return strcmp(text, "localhost") != 0 && host_is_loopback(text);
 }
 
 static const char *configured(const struct addresses *self, const char *instance)

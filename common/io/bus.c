@@ -304,6 +304,8 @@ static enum bus_source source_of(enum role role)
 	return sources[role];
 }
 
+/* What is published comes first: a request is judged by the newest that is here. The other sockets take
+   turns. */
 enum bus_source bus_receive(struct bus *self, struct bus_frame *frame)
 {
 	for (size_t looked = 0; looked <= self->count; looked++) {
@@ -318,5 +320,6 @@ enum bus_source bus_receive(struct bus *self, struct bus_frame *frame)
 		self->turn = (self->turn + 1) % self->count;
 		self->taken = 0;
 	}
+	self->turn = self->sub;
 	return BUS_SOURCE_NONE;
 }

@@ -40,6 +40,7 @@ MUST_CHECK enum err bus_answer(struct bus *self, const uint8_t *identity, size_t
 /* Sockets to watch: fds for epoll (level-triggered). One that was signalled or sent on may hold frames
    without a signal (ZMQ_FD is edge-triggered by nature), so bus_is_busy() says whether to look before
    sleeping. */
+enum { BUS_SUBSCRIPTIONS = 0 }; /* index of the SUB's fd */
 size_t bus_fd_count(const struct bus *self);
 int bus_fd(const struct bus *self, size_t index);
 void bus_signalled(struct bus *self, size_t index);

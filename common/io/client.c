@@ -218,7 +218,8 @@ static void mend_streams(struct client *self)
 	const struct stream *stream;
 	nanos_t now = client_now(self);
 	streams_check(&self->streams, now);
-	while ((stream = streams_wanting(&self->streams, now, RESYNC_INTERVAL_MS * NANOS_MS, clock_entropy())) != NULL) {
+	while ((stream = streams_wanting(&self->streams, now, RESYNC_INTERVAL_MS * NANOS_MS,
+	                                 clock_entropy())) != NULL) {
 		struct resync_request request = {.nonce = stream->nonce};
 		if (!start_call(self, RESYNC_TOKEN, stream->publisher.text, MESSAGE_RESYNC_REQUEST, &request,
 		                RESYNC_EXPIRY_MS * NANOS_MS))

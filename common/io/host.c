@@ -20,6 +20,7 @@ enum {
 	STOP_PATIENCE_S = 5,
 	STOP_PATIENCE_PARENT_S = 60, /* a parent waits for its children */
 	HEARTBEAT_LIFETIME_S = 3,
+	ON_DEMAND_MS = 5,
 };
 
 /* What an fd of the epoll set stands for; bus sockets come after the last. */
@@ -41,6 +42,11 @@ static enum err watch(struct host *self, int fd, uint64_t source)
 	return epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? OK : ERR_IO;
 }
 
+static bool reads_on_demand(const struct host *self)
+{
+	return (self->service->needs & STREAMS_ON_DEMAND) != 0;
+}
+
 static enum err watch_all(struct host *self)
 {
 	enum err err = watch(self, self->signals, WAIT_SIGNAL);
@@ -55,7 +61,8 @@ static enum err watch_all(struct host *self)
 	if (err == OK && self->processes != NULL)
 		err = watch(self, processes_fd(self->processes), WAIT_PROCESSES);
 	for (size_t i = 0; err == OK && i < bus_fd_count(self->bus); i++)
-		err = watch(self, bus_fd(self->bus, i), WAIT_BUS + i);
+		if (i != BUS_SUBSCRIPTIONS || !reads_on_demand(self))
+			err = watch(self, bus_fd(self->bus, i), WAIT_BUS + i);
 	return err;
 }
 
@@ -310,6 +317,8 @@ static int patience_ms(const struct host *self, nanos_t now)
 		deadline = self->timer_next;
 	if (call < deadline)
 		deadline = call;
+	if (reads_on_demand(self) && now + ON_DEMAND_MS * NANOS_MS < deadline)
+		deadline = now + ON_DEMAND_MS * NANOS_MS;
 	return deadline <= now ? 0 : (int)((deadline - now + NANOS_MS - 1) / NANOS_MS);
 }
 
@@ -357,6 +366,8 @@ void host_run(struct host *self)
 		self->progress++;
 		for (int i = 0; i < count; i++)
 			take_input(self, events[i].data.u64);
+		if (reads_on_demand(self))
+			bus_signalled(self->bus, BUS_SUBSCRIPTIONS); /* is drained before the others */
 		host_drain_bus(self);
 		deliver_later(self);
 		fire_timers(self);

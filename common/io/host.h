@@ -25,7 +25,7 @@
 #include "common/io/streams.h"
 #include "common/io/view.h"
 
-enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4 };
+enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4, URL_MAX = 768 };
 
 struct http_call {
 	uint64_t number; /* 0 = free */
@@ -82,6 +82,7 @@ struct host {
 	struct http_call *http_calls;
 	struct frame_call frame_calls[FRAME_CALLS_MAX];
 	uint64_t http_number, frame_number;
+	char rest_base[URL_MAX]; /* resolved; "" = not known now */
 	struct link_open links_waiting[LINKS_WAITING_MAX]; /* the exchange's port isn't known yet */
 	size_t link_waiting_count;
 	struct later later[LATER_MAX];

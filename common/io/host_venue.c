@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URL_MAX = 768, SIGNED_MAX = 2048, FRAME_TEXT_MAX = 4096, FAIL_TEXT_MAX = 240 };
+enum { SIGNED_MAX = 2048, FRAME_TEXT_MAX = 4096, FAIL_TEXT_MAX = 240 };
 
 /* Address 0 stands for the built-in exchange on this machine, which writes its port to a file. */
 static enum err resolve(const struct host *self, const char *configured, char out[URL_MAX])
@@ -66,14 +66,14 @@ static enum err write_request(const struct host *self, const struct http_request
 
 static enum err start_http(struct host *self, struct http_call *call, char why[FAIL_TEXT_MAX])
 {
-	char base[URL_MAX], url[URL_MAX + 160], query[SIGNED_MAX], header[256];
+	char url[URL_MAX + 160], query[SIGNED_MAX], header[256];
 	const struct http_request *request = &call->request;
-	if (resolve(self, self->stack.rest_url.text, base) != OK) {
+	if (self->rest_base[0] == '\0' && resolve(self, self->stack.rest_url.text, self->rest_base) != OK) {
 		snprintf(why, FAIL_TEXT_MAX, "the exchange isn't up yet");
 		return ERR_UNAVAILABLE;
 	}
 	enum err err = write_request(self, request, query, header);
-	snprintf(url, sizeof url, "%s%s", base, request->path);
+	snprintf(url, sizeof url, "%s%s", self->rest_base, request->path);
 	snprintf(why, FAIL_TEXT_MAX, "can't send: %s", err_text(err));
 	if (err != OK)
 		return err;
@@ -128,6 +128,8 @@ void host_drain_http(struct host *self)
 		struct http_call *call = &self->http_calls[result.token % HTTP_CALLS_MAX];
 		struct venue_answer answer = {0};
 		assert(call->number == result.token);
+		if (result.answer.status == 0) /* it may have come back elsewhere */
+			self->rest_base[0] = '\0';
 		struct emitting emitting = {.host = self, .token = call->token};
 		struct message_sink sink = {.take = emit, .self = &emitting};
 		self->dialect->read_answer(&call->request, &result.answer, &sink, &answer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/listen.h"
+#include "common/io/loopback.h"
 
 #include "common/io/address.h"
 #include "common/io/listen_parts.h"
@@ -113,7 +114,7 @@ static enum err open_port(const char *text, unsigned port, unsigned *bound, int 
 	union any_address address;
 	socklen_t size;
 
-	if (!address_is_loopback(text) || port > 65535 || !fill_address(text, port, &address, &size)) {
+	if (!host_is_loopback(text) || port > 65535 || !fill_address(text, port, &address, &size)) {
 		*why = text_format("can't listen on '%.60s' port %u: give a loopback address, such as 127.0.0.1, and "
 		                   "a port up to 65535", text, port);
 		return ERR_INVALID;

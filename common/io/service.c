@@ -275,19 +275,36 @@ static enum err restore(struct host *host, text_t *why)
 	return OK;
 }
 
-/* Settled 8: the main thread only, once its actors exist; they stay free to run elsewhere. */
-static void pin(struct host *host)
+/* The CPU of a hot service, or -1 for none. */
+static int hot_cpu(const struct host *host)
 {
 	const char *setting = host->stack.hot_cpu.text;
-	cpu_set_t set;
 	if ((host->service->needs & NEEDS_HOT_CPU) == 0 || strcmp(setting, "none") == 0)
-		return;
-	if (strcmp(setting, "auto") == 0 && sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return -1;
+	if (strcmp(setting, "auto") == 0)
+		return sysconf(_SC_NPROCESSORS_ONLN) < 2 ? -1 : 0;
+	return atoi(setting);
+}
+
+/* The bus's own I/O thread sits beside the main thread: a wake-up across CPUs costs more than the work
+   (decision record 0013). Before the first socket. */
+static void pin_bus(const struct host *host)
+{
+	if (hot_cpu(host) >= 0)
+		zsys_thread_affinity_cpu_add(hot_cpu(host));
+}
+
+/* The main thread, once its actors exist: they stay free to run elsewhere. */
+static void pin_main(struct host *host)
+{
+	cpu_set_t set;
+	int cpu = hot_cpu(host);
+	if (cpu < 0)
 		return;
 	CPU_ZERO(&set);
-	CPU_SET(strcmp(setting, "auto") == 0 ? 0 : atoi(setting), &set);
+	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof set, &set) != 0)
-		host_log(host, SEVERITY_INFO, "cpu.free", "can't stay on CPU %s: running free", setting);
+		host_log(host, SEVERITY_INFO, "cpu.free", "can't stay on CPU %d: running free", cpu);
 }
 
 static enum err boot(struct host *host, const struct arguments *arguments, text_t *why)
@@ -300,6 +317,7 @@ static enum err boot(struct host *host, const struct arguments *arguments, text_
 	host->identity.stack = &host->stack;
 	random_init(&host->random, clock_entropy());
 	clock_open(&host->clock);
+	pin_bus(host);
 	enum err err = paths_make(&host->paths, why);
 	if (err == OK)
 		err = lock_own(host, why);
@@ -349,7 +367,7 @@ static int run(const struct service *service, const struct arguments *arguments)
 		return EXIT_CODE_CONFIG;
 	enum err err = boot(&host, arguments, &why);
 	if (err == OK) {
-		pin(&host);
+		pin_main(&host);
 		host_run(&host);
 	} else {
 		fprintf(stderr, "%s: %s (%s)\n", service->name, why.text, err_text(err));

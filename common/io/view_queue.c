@@ -25,6 +25,7 @@ struct view_queue {
 	uint32_t oldest, newest, free;
 	uint64_t dropped;
 	bool is_asleep;
+	uint32_t used; /* rows that were ever used */
 };
 
 enum err view_queue_open(struct view_queue **out)
@@ -36,8 +37,7 @@ enum err view_queue_open(struct view_queue **out)
 	pthread_mutex_init(&self->lock, NULL);
 	table_init(&self->table, self->cells, TABLE_CELLS(VIEW_PENDING_MAX));
 	self->oldest = self->newest = NONE;
-	for (uint32_t i = 0; i < VIEW_PENDING_MAX; i++)
-		self->rows[i].newer = i + 1 < VIEW_PENDING_MAX ? i + 1 : NONE;
+	self->free = NONE;
 	*out = self;
 	return OK;
 }
@@ -75,15 +75,30 @@ static void unlink_row(struct view_queue *self, uint32_t slot)
 	self->free = slot;
 }
 
-static struct row *link_row(struct view_queue *self, uint64_t hash, bool as_oldest)
+static bool is_full(const struct view_queue *self)
+{
+	return self->free == NONE && self->used == VIEW_PENDING_MAX;
+}
+
+/* Rows are first used in order, so that memory is touched only when a key needs it. */
+static uint32_t free_slot(struct view_queue *self)
 {
 	uint32_t slot = self->free;
+
+	if (slot == NONE)
+		return self->used++;
+	self->free = self->rows[slot].newer;
+	return slot;
+}
+
+static struct row *link_row(struct view_queue *self, uint64_t hash, bool as_oldest)
+{
+	uint32_t slot = free_slot(self);
 	struct row *row = &self->rows[slot];
 	enum err err = table_add(&self->table, hash, slot);
 
 	assert(err == OK);
 	(void)err;
-	self->free = row->newer;
 	row->older = as_oldest ? NONE : self->newest;
 	row->newer = as_oldest ? self->oldest : NONE;
 	*(row->older != NONE ? &self->rows[row->older].newer : &self->oldest) = slot;
@@ -107,7 +122,7 @@ static void drop_oldest(struct view_queue *self)
 
 static void put_new(struct view_queue *self, const struct view_entry *entry)
 {
-	if (self->free == NONE)
+	if (is_full(self))
 		drop_oldest(self);
 	link_row(self, entry->hash, false)->entry = *entry;
 }
@@ -158,7 +173,7 @@ void view_queue_give_back(struct view_queue *self, struct view_entry *entries, s
 	for (size_t i = count; i-- > 0;) {
 		if (find(self, entries[i].info, entries[i].key, entries[i].hash) != NONE)
 			free(entries[i].body);
-		else if (self->free == NONE)
+		else if (is_full(self))
 			drop(self, entries[i].body);
 		else
 			link_row(self, entries[i].hash, true)->entry = entries[i];

@@ -63,7 +63,8 @@ static void keep_pair(struct ours *self, const struct instrument *instrument)
 		if (name_equals(&self->pairs[i].symbol, &instrument->symbol))
 			return;
 	if (self->pair_count < PAIRS_MAX)
-		self->pairs[self->pair_count++] = (struct pair){instrument->symbol, instrument->base, instrument->quote};
+		self->pairs[self->pair_count++] =
+			(struct pair){instrument->symbol, instrument->base, instrument->quote};
 }
 
 static void keep_fill(struct ours *self, const struct fill *fill)

@@ -108,7 +108,8 @@ static const char *help_words(const struct cli *cli)
 
 static enum cli_request wrong_option(const struct cli *cli, int code, char **argv, char *error)
 {
-	snprintf(error, CLI_ERROR_MAX, code == ':' ? "%.100s needs a value; see %s" : "there is no option %.100s here; see %s",
+	snprintf(error, CLI_ERROR_MAX,
+	         code == ':' ? "%.100s needs a value; see %s" : "there is no option %.100s here; see %s",
 	         argv[optind - 1], help_words(cli));
 	return CLI_WRONG;
 }

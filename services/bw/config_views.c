@@ -39,6 +39,7 @@ static const char *origin_of(const struct config_reading *reading, const struct 
 struct shown {
 	const struct table *table;
 	const struct config_reading *reading;
+	bool with_origin;
 	struct grid *grid; /* or */
 	json_t *json;
 };
@@ -52,7 +53,8 @@ static void show_value(const struct shown *shown, const char *name, const char *
 	}
 	grid_add(shown->grid, TINT_NONE, "%s.%s", shown->table->name, name);
 	grid_add(shown->grid, TINT_NONE, "%s", value[0] != '\0' ? value : "\"\"");
-	grid_add(shown->grid, strcmp(from, "default") == 0 ? TINT_DIM : TINT_GOOD, "%s", from);
+	if (shown->with_origin)
+		grid_add(shown->grid, strcmp(from, "default") == 0 ? TINT_DIM : TINT_GOOD, "%s", from);
 }
 
 static void show_list(const struct shown *shown, const struct config_key *list, const void *config)
@@ -115,10 +117,16 @@ int config_show_run(const struct cli *cli)
 	static const struct grid_column columns[] = {{"key", false}, {"value", false}, {"from", false}};
 	const char *only = cli->operand_count > 0 ? cli->operands[0] : NULL;
 	struct grid grid;
-	grid_init(&grid, columns, 3);
-	struct shown shown = {.grid = &grid, .json = cli_has(cli, "json") ? json_array() : NULL};
+	bool with_origin = cli_has(cli, "origin");
+	grid_init(&grid, columns, with_origin ? 3 : 2);
+	struct shown shown = {
+		.with_origin = with_origin,
+		.grid = &grid,
+		.json = cli_has(cli, "json") ? json_array() : NULL,
+	};
 	if (only != NULL && table_named(only) == NULL)
-		return cli_fail(EXIT_CODE_USAGE, "there is no file %s.yaml in a profile; bw config check lists them", only);
+		return cli_fail(EXIT_CODE_USAGE,
+		                "there is no file %s.yaml in a profile; bw config check lists them", only);
 	struct session *session = session_make(cli);
 	int code = session_find(session);
 	if (code == EXIT_CODE_OK)

@@ -30,7 +30,8 @@ static void print_options(const struct cli_option *options, size_t count)
 		if (options[i].letter != 0)
 			snprintf(letter, sizeof letter, "-%c, ", options[i].letter);
 		snprintf(text, sizeof text, "%s--%s%s%s", letter, options[i].name,
-		         options[i].argument != NULL ? " " : "", options[i].argument != NULL ? options[i].argument : "");
+		         options[i].argument != NULL ? " " : "",
+		         options[i].argument != NULL ? options[i].argument : "");
 		printf("  %-24s %s\n", text, options[i].doc);
 	}
 }

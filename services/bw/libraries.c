@@ -53,7 +53,7 @@ size_t libraries_list(struct library out[LIBRARIES_MAX])
 	add(&at, "libzmq", "4.3.3", dotted(major, minor, patch)); /* ipc and mailbox fixes that the bus counts on */
 	zsys_version(&major, &minor, &patch);
 	add(&at, "czmq", "4.2.0", dotted(major, minor, patch));
-	add(&at, "hiredis", "1.0.0", dotted(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH));
+	add(&at, "hiredis", "0.14.0", dotted(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH));
 	add(&at, "libcurl", "7.88.0", curl_version_info(CURLVERSION_NOW)->version);
 	add(&at, "libsodium", "1.0.18", sodium_version_string());
 	add(&at, "jansson", "2.13", jansson_version_str());

@@ -51,7 +51,8 @@ void list_services(const struct picture *picture, nanos_t now, FILE *file, bool 
 		grid_add(&grid, TINT_NONE, "%s", service->name.text);
 		add_status(&grid, status);
 		grid_add(&grid, TINT_NONE, picture_pid(service) != 0 ? "%" PRIu64 : "-", picture_pid(service));
-		grid_add(&grid, service->child.restarts > 0 ? TINT_WARN : TINT_NONE, "%" PRIu64, service->child.restarts);
+		grid_add(&grid, picture_restarts(service) > 0 ? TINT_WARN : TINT_NONE, "%" PRIu64,
+		         picture_restarts(service));
 		grid_add(&grid, TINT_NONE, "%s", is_beating ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
 		grid_add(&grid, TINT_NONE, "%s",
 		         is_beating ? word_span(now - service->heartbeat.started, text) : "-");
@@ -172,7 +173,8 @@ void list_positions(const struct picture *picture, FILE *file, bool colour)
 
 void list_balances(const struct picture *picture, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"asset", false}, {"free", true}, {"locked", true}, {"told at", false}};
+	static const struct grid_column columns[] = {
+		{"asset", false}, {"free", true}, {"locked", true}, {"told at", false}};
 	struct grid grid;
 	char a[DECIMAL_TEXT_SIZE], text[WORDING_MAX];
 	grid_init(&grid, columns, LENGTH(columns));

@@ -65,7 +65,7 @@ static bool find_newest(const struct log_reader *self, struct log_source *source
 		free(names);
 	bool is_new = path[0] != '\0' && strcmp(path, source->path) != 0;
 	if (is_new)
-		strcpy(source->path, path);
+		memcpy(source->path, path, sizeof source->path);
 	return is_new;
 }
 

@@ -191,7 +191,9 @@ void picture_take(struct picture *self, const struct envelope *envelope, const v
 		service_of(self, &child->service)->child = *child;
 		break;
 	}
-	case MESSAGE_TRADING_STATE: *(is_risk ? &self->risk : &self->executor) = *(const struct trading_state *)body; break;
+	case MESSAGE_TRADING_STATE:
+		*(is_risk ? &self->risk : &self->executor) = *(const struct trading_state *)body;
+		break;
 	case MESSAGE_MARKET_STATE: {
 		const struct market_state *state = body;
 		market_of(self, &state->symbol)->state = *state;
@@ -253,7 +255,8 @@ uint64_t picture_pid(const struct picture_service *service)
 
 const struct trading_state *picture_trading(const struct picture *self)
 {
-	const struct trading_state *sterner = self->risk.status >= self->executor.status ? &self->risk : &self->executor;
+	const struct trading_state *sterner =
+		self->risk.status >= self->executor.status ? &self->risk : &self->executor;
 	return sterner->status == 0 ? NULL : sterner;
 }
 
@@ -263,6 +266,22 @@ bool picture_unrealised(const struct picture *self, const struct position *posit
 	if (market == NULL || market->ticked == 0)
 		return false;
 	return position_unrealised(position, market->tick.bid, out) == OK;
+}
+
+uint64_t picture_restarts(const struct picture_service *service)
+{
+	return service->restarts_before + service->child.restarts;
+}
+
+void picture_lose_supervisor(struct picture *self)
+{
+	for (size_t i = 0; i < self->service_count; i++) {
+		struct picture_service *service = &self->services[i];
+		if (name_is(&service->name, "supervisor") || service->child.service.size == 0)
+			continue;
+		service->restarts_before += service->child.restarts + 1;
+		service->child.restarts = 0;
+	}
 }
 
 /* The market that prices an asset; NULL for a quote asset and for what isn't traded. */

@@ -21,6 +21,7 @@ struct picture_service {
 	nanos_t heard; /* last heartbeat; 0 = never */
 	struct heartbeat heartbeat;
 	struct child_state child; /* service.size 0: the supervisor hasn't told of it */
+	uint64_t restarts_before; /* under earlier supervisors */
 };
 
 struct picture_market {
@@ -63,6 +64,10 @@ const struct picture_market *picture_market(const struct picture *self, const na
 /* From the supervisor's word, the heartbeat and its age. */
 enum service_status picture_status(const struct picture *self, const struct picture_service *service, nanos_t now);
 uint64_t picture_pid(const struct picture_service *service);
+/* Under this supervisor and those before. */
+uint64_t picture_restarts(const struct picture_service *service);
+/* The supervisor died: its services will be started anew. */
+void picture_lose_supervisor(struct picture *self);
 
 /* The sterner one of risk's and the executor's view; NULL when neither was heard. */
 const struct trading_state *picture_trading(const struct picture *self);

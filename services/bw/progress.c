@@ -36,8 +36,8 @@ static void tell_service(struct progress *self, const struct picture_service *se
 	else if (status == SERVICE_STATUS_DEAD && old != 0)
 		progress_say(self, now, "%s ended: %s", service->name.text, service->child.reason.text);
 	else if (status == SERVICE_STATUS_STARTING && service->child.restarts > 0)
-		progress_say(self, now, "%s is started again, time %" PRIu64 " (%s)", service->name.text,
-		             service->child.restarts, service->child.reason.text);
+		progress_say(self, now, "%s is started again (restart %" PRIu64 ")", service->name.text,
+		             picture_restarts(service));
 	else if (status == SERVICE_STATUS_DEGRADED || status == SERVICE_STATUS_HUNG)
 		progress_say(self, now, "%s %s%s%s", service->name.text, word,
 		             service->heartbeat.note.size > 0 ? ": " : "", service->heartbeat.note.text);
@@ -49,7 +49,8 @@ static void update_services(struct progress *self, const struct picture *picture
 		const struct picture_service *service = &picture->services[i];
 		enum service_status status = picture_status(picture, service, now);
 		uint64_t pid = picture_pid(service);
-		bool is_same = status == self->services[i] && (pid == self->pids[i] || status != SERVICE_STATUS_HEALTHY);
+		bool is_same = status == self->services[i] &&
+		               (pid == self->pids[i] || status != SERVICE_STATUS_HEALTHY);
 		if (!is_same)
 			tell_service(self, service, status, self->services[i], now);
 		self->services[i] = status;
@@ -66,8 +67,8 @@ static void update_markets(struct progress *self, const struct picture *picture,
 			continue;
 		self->markets[i] = state->status;
 		progress_say(self, now, "market %s %s%s%s", state->symbol.text,
-		             word_lower(&enum_market_status, (int)state->status, word), state->reason.size > 0 ? ": " : "",
-		             state->reason.text);
+		             word_lower(&enum_market_status, (int)state->status, word),
+		             state->reason.size > 0 ? ": " : "", state->reason.text);
 	}
 }
 
@@ -137,10 +138,11 @@ static void tell_summary(struct progress *self, const struct picture *picture, n
 	char word[WORDING_MAX], age[WORDING_MAX], realised[WORDING_MAX], unrealised[WORDING_MAX];
 	picture_sum(picture, now, &sums);
 	progress_say(self, now,
-	             "%s | %u of %zu healthy | %" PRIu64 " market messages, %" PRIu64 " gaps, last tick %s ago | orders %" PRIu64
-	             " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64 " open | %" PRIu64
-	             " fills | realised %s, unrealised %s %s",
-	             trading == NULL ? "unknown" : word_lower(&enum_trading_status, (int)trading->status, word),
+	             "%s | %u of %zu healthy | %" PRIu64 " market messages, %" PRIu64
+	             " gaps, last tick %s ago | orders %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64
+	             " cancelled, %" PRIu64 " open | %" PRIu64 " fills | realised %s, unrealised %s %s",
+	             trading == NULL ? "unknown"
+	                             : word_lower(&enum_trading_status, (int)trading->status, word),
 	             count_healthy(picture, now), picture->service_count, sums.messages, sums.gaps,
 	             sums.tick_age < 0 ? "-" : word_span(sums.tick_age, age), counts->sent, counts->filled,
 	             counts->cancelled, sums.open, counts->fills, word_money(sums.realised, 2, realised),

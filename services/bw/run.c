@@ -141,7 +141,8 @@ static void keep_picture(struct run *self)
 
 static void ask_to_stop(struct run *self)
 {
-	struct command command = {.kind = COMMAND_KIND_STOP, .actor = name_from("bw"), .reason = text_from("bw up ends")};
+	struct command command = {
+		.kind = COMMAND_KIND_STOP, .actor = name_from("bw"), .reason = text_from("bw up ends")};
 	say(self, "stopping every service");
 	self->phase = RUN_STOPPING;
 	self->phase_until = now_of(self) + STOP_PATIENCE;
@@ -198,7 +199,8 @@ static void tend_wind_down(struct run *self, nanos_t now)
 		say(self, "%s%s", result.done ? "" : "not all is wound down: ", result.text.text);
 	} else {
 		self->report.wind_down_text = text_from("the executor doesn't answer");
-		say(self, "the executor doesn't answer: open orders may be left at the exchange; look at bw logs executor");
+		say(self, "the executor doesn't answer: open orders may be left at the exchange; look at bw "
+		          "logs executor");
 	}
 	compare_soon(self);
 }
@@ -272,7 +274,8 @@ static void take_supervisor_end(struct run *self, const struct process_end *end)
 	picture_supervisor(self, end->reason.text);
 	self->quick_ends = was_quick ? self->quick_ends + 1 : 0;
 	if (self->phase == RUN_STOPPING || end->status == 0) {
-		say(self, self->phase == RUN_RUNNING ? "stopped from elsewhere (bw down)" : "every service has stopped");
+		say(self, self->phase == RUN_RUNNING ? "stopped from elsewhere (bw down)"
+		                                     : "every service has stopped");
 		keep_picture(self);
 		self->phase = RUN_ENDED;
 	} else if (self->quick_ends >= QUICK_ENDS_MAX) {
@@ -284,6 +287,7 @@ static void take_supervisor_end(struct run *self, const struct process_end *end)
 	} else {
 		say(self, "the supervisor ended (%s) and is started again", end->reason.text);
 		self->supervisor_restarts++;
+		picture_lose_supervisor(&self->session->picture);
 		self->restart_at = now + LEFTOVER_PATIENCE;
 	}
 }

@@ -31,7 +31,7 @@ static json_t *services_json(const struct run_report *self)
 		set(object, "name", json_string(service->name.text));
 		set(object, "state", json_string(enum_print(&enum_service_status, (int)status)));
 		set_count(object, "pid", picture_pid(service));
-		set_count(object, "restarts", service->child.restarts);
+		set_count(object, "restarts", picture_restarts(service));
 		set_count(object, "rss_bytes", service->heartbeat.rss_bytes);
 		set(object, "note", json_string(service->heartbeat.note.text));
 		json_array_append_new(list, object);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { TRIES = 5, TRY_MS = 50 };
@@ -74,36 +72,32 @@ bool runlock_is_held(const struct service_paths *paths, long *pid)
 	return is_held;
 }
 
-static bool answers(const char *path)
+/* Each service holds <state>/<instance>/instance.lock for its life. */
+static bool is_locked(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof address.sun_path)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return false;
-	strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool is_there = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-	if (fd >= 0)
-		close(fd);
-	return is_there;
+	bool is_held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return is_held;
 }
 
 bool runlock_finds_service(const struct service_paths *paths, name_t *who)
 {
-	static const char suffix[] = ".ask";
-	char path[800];
+	char path[1024];
 	struct dirent *entry;
 	bool is_found = false;
-	DIR *directory = opendir(paths->run);
+	DIR *directory = opendir(paths->state);
 	if (directory == NULL)
 		return false;
 	while (!is_found && (entry = readdir(directory)) != NULL) {
-		size_t size = strlen(entry->d_name);
-		if (size < sizeof suffix || strcmp(entry->d_name + size - (sizeof suffix - 1), suffix) != 0)
+		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof path, "%s/%s", paths->run, entry->d_name);
-		is_found = answers(path);
-		if (is_found && name_parse(entry->d_name, size - (sizeof suffix - 1), who) != OK)
-			*who = name_from("a service");
+		snprintf(path, sizeof path, "%s/%s/instance.lock", paths->state, entry->d_name);
+		is_found = is_locked(path);
+		if (is_found)
+			*who = name_from(entry->d_name);
 	}
 	closedir(directory);
 	return is_found;

@@ -22,9 +22,9 @@ static const char *word_of_kind(enum kind kind)
 static const char *word_of_config_kind(enum config_kind kind)
 {
 	static const char *const names[] = {
-		[CONFIG_FLAG] = "flag", [CONFIG_COUNT] = "count", [CONFIG_DECIMAL] = "decimal",
-		[CONFIG_DURATION] = "duration", [CONFIG_NAME] = "name", [CONFIG_TEXT] = "text", [CONFIG_NAMES] = "names",
-		[CONFIG_PAIRS] = "pairs", [CONFIG_LIST] = "list",
+		[CONFIG_FLAG] = "flag",         [CONFIG_COUNT] = "count", [CONFIG_DECIMAL] = "decimal",
+		[CONFIG_DURATION] = "duration", [CONFIG_NAME] = "name",   [CONFIG_TEXT] = "text",
+		[CONFIG_NAMES] = "names",       [CONFIG_PAIRS] = "pairs", [CONFIG_LIST] = "list",
 	};
 	return names[kind];
 }
@@ -47,9 +47,10 @@ static json_t *flows_json(enum message_type type)
 			json_array_append_new(publishers, json_string(flow_publishes[i].publisher));
 	for (size_t i = 0; i < flow_ask_count; i++)
 		if (flow_asks[i].request == type)
-			json_array_append_new(callers, json_pack("{s:s, s:s, s:s}", "caller", flow_asks[i].caller, "callee",
-			                                         flow_asks[i].callee, "answer",
-			                                         message_info(flow_asks[i].answer)->name));
+			json_array_append_new(callers,
+			                      json_pack("{s:s, s:s, s:s}", "caller", flow_asks[i].caller,
+			                                "callee", flow_asks[i].callee, "answer",
+			                                message_info(flow_asks[i].answer)->name));
 	return json_pack("{s:o, s:o}", "published_by", publishers, "asked", callers);
 }
 
@@ -78,9 +79,10 @@ static json_t *config_json(const struct config_type *type)
 	for (size_t i = 0; i < type->key_count; i++) {
 		const struct config_key *key = &type->keys[i];
 		json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", key->name, "kind",
-		                           word_of_config_kind(key->kind), "default", key->fallback != NULL ? key->fallback : "",
-		                           "low", key->low != NULL ? key->low : "", "high", key->high != NULL ? key->high : "",
-		                           "doc", key->doc);
+		                           word_of_config_kind(key->kind), "default",
+		                           key->fallback != NULL ? key->fallback : "", "low",
+		                           key->low != NULL ? key->low : "", "high",
+		                           key->high != NULL ? key->high : "", "doc", key->doc);
 		if (key->kind == CONFIG_LIST)
 			json_object_set_new(object, "items", config_json(key->items));
 		json_array_append_new(keys, object);
@@ -98,7 +100,8 @@ static void print_message(const struct message_info *info, bool colour)
 	for (size_t i = 0; i < info->field_count; i++) {
 		const struct field_info *field = &info->fields[i];
 		grid_add(&grid, TINT_NONE, "  %s", field->name);
-		grid_add(&grid, TINT_NONE, "%s", field->kind == KIND_ENUM ? field->values->name : word_of_kind(field->kind));
+		grid_add(&grid, TINT_NONE, "%s",
+		         field->kind == KIND_ENUM ? field->values->name : word_of_kind(field->kind));
 		grid_add(&grid, TINT_DIM, "%s", field->doc);
 	}
 	grid_print(&grid, stdout, colour);
@@ -124,15 +127,16 @@ static void print_enum(const struct enum_info *info, bool colour)
 
 static void print_config(const struct config_type *type, bool colour)
 {
-	static const struct grid_column columns[] = {{"  key", false}, {"kind", false}, {"default", false}, {"from", true},
-		{"to", true}, {"", false}};
+	static const struct grid_column columns[] = {{"  key", false}, {"kind", false}, {"default", false},
+	                                             {"from", true},   {"to", true},    {"", false}};
 	struct grid grid;
 	printf("%s%s.yaml%s: %s\n", tint_on(TINT_BOLD, colour), type->name, tint_off(TINT_BOLD, colour), type->doc);
 	grid_init(&grid, columns, 6);
 	for (size_t i = 0; i < type->key_count; i++) {
 		const struct config_key *key = &type->keys[i];
 		grid_add(&grid, TINT_NONE, "  %s", key->name);
-		grid_add(&grid, TINT_NONE, "%s", key->kind == CONFIG_LIST ? key->items->name : word_of_config_kind(key->kind));
+		grid_add(&grid, TINT_NONE, "%s",
+		         key->kind == CONFIG_LIST ? key->items->name : word_of_config_kind(key->kind));
 		grid_add(&grid, TINT_NONE, "%s", key->fallback != NULL ? key->fallback : "");
 		grid_add(&grid, TINT_NONE, "%s", key->low != NULL ? key->low : "");
 		grid_add(&grid, TINT_NONE, "%s", key->high != NULL ? key->high : "");
@@ -196,5 +200,6 @@ int schema_run(const struct cli *cli)
 	}
 	if (found > 0)
 		return EXIT_CODE_OK;
-	return cli_fail(EXIT_CODE_USAGE, "there is no message, enum or configuration table \"%s\"; bw schema lists all", only);
+	return cli_fail(EXIT_CODE_USAGE,
+	                "there is no message, enum or configuration table \"%s\"; bw schema lists all", only);
 }

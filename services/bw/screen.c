@@ -133,9 +133,10 @@ static void draw_services(struct pen *pen, const struct picture *picture, nanos_
 		put(pen, 13, tint_of_status(status), "%s", word_lower(&enum_service_status, (int)status, text));
 		snprintf(text, sizeof text, "%" PRIu64, picture_pid(service));
 		put_number(pen, 31, TINT_DIM, picture_pid(service) != 0 ? text : "-");
-		snprintf(text, sizeof text, "%" PRIu64, service->child.restarts);
-		put_number(pen, 41, service->child.restarts > 0 ? TINT_WARN : TINT_NONE, text);
-		put_number(pen, 50, TINT_NONE, service->heard != 0 ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
+		snprintf(text, sizeof text, "%" PRIu64, picture_restarts(service));
+		put_number(pen, 41, picture_restarts(service) > 0 ? TINT_WARN : TINT_NONE, text);
+		put_number(pen, 50, TINT_NONE,
+		           service->heard != 0 ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
 	}
 }
 
@@ -218,8 +219,8 @@ static void draw_orders(struct pen *pen, const struct picture *picture, int line
 	char title[GRID_CELL_MAX];
 	size_t count = orders_sorted(picture, false, indices);
 	snprintf(title, sizeof title,
-	         "Orders: %zu open; %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64 " rejected, %" PRIu64
-	         " unknown; %" PRIu64 " fills",
+	         "Orders: %zu open; %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64
+	         " rejected, %" PRIu64 " unknown; %" PRIu64 " fills",
 	         count, counts->sent, counts->filled, counts->cancelled, counts->rejected, counts->unknown,
 	         counts->fills);
 	put_title(pen, title);

@@ -39,7 +39,8 @@ int session_find(struct session *self)
 	text_t why = text_from("");
 	char path[700];
 	const char *profile = cli_value(self->cli, "profile");
-	if (paths_find(profile != NULL ? profile : "demo", cli_value(self->cli, "state"), "bw", &self->paths, &why) != OK)
+	if (paths_find(profile != NULL ? profile : "demo", cli_value(self->cli, "state"), "bw", &self->paths,
+	               &why) != OK)
 		return cli_fail(EXIT_CODE_CONFIG, "%s", why.text);
 	snprintf(path, sizeof path, "%s/stack.yaml", self->paths.profile);
 	if (config_read(&stack_config_type, path, false, &self->stack, &self->reading) != OK)
@@ -106,14 +107,16 @@ int session_meet(struct session *self)
 		return code;
 	bool is_held = runlock_is_held(&self->paths, &pid);
 	if (!is_held && access(self->paths.run, F_OK) != 0)
-		return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up", self->paths.state);
+		return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up",
+		                self->paths.state);
 	code = session_join(self);
 	if (code != EXIT_CODE_OK)
 		return code;
 	if (wait_for_life(self, is_held ? MEET_STARTING : MEET_STRANGER))
 		return EXIT_CODE_OK;
 	if (is_held)
-		return cli_fail(EXIT_CODE_TIMEOUT, "bw up (pid %ld) holds %s, but no service answers: look at bw logs", pid,
+		return cli_fail(EXIT_CODE_TIMEOUT,
+		                "bw up (pid %ld) holds %s, but no service answers: look at bw logs", pid,
 		                self->paths.state);
 	return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up", self->paths.state);
 }
@@ -127,7 +130,9 @@ bool session_collect(struct session *self, const char *const *services, size_t c
 		if (client_collect(self->client, services[i], left > 0 ? left : 0) == OK)
 			whole++;
 		else
-			fprintf(stderr, "bw: %s doesn't answer; what it would tell is missing here (bw status shows its state)\n",
+			fprintf(stderr,
+			        "bw: %s doesn't answer; what it would tell is missing here (bw status shows "
+			        "its state)\n",
 			        services[i]);
 	}
 	return whole > 0;

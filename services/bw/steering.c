@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #define STOP_PATIENCE (90 * NANOS_S)
@@ -35,14 +36,25 @@ static bool wait_for_end(const struct session *session)
 	return false;
 }
 
+/* `bw up` winds down, compares books and reports by itself; without one the supervisor does what it can. */
+static enum err ask_to_stop(struct session *session, struct command_result *result)
+{
+	long pid = 0;
+	if (runlock_is_held(&session->paths, &pid) && pid > 1 && kill((pid_t)pid, SIGTERM) == 0) {
+		fprintf(stderr, "bw: asked bw up (pid %ld) to stop: entries are shut, open orders cancelled\n", pid);
+		result->done = true;
+		return OK;
+	}
+	session->told = tell_stopping;
+	return session_command(session, "supervisor", COMMAND_KIND_STOP, "bw down", STOP_PATIENCE, result);
+}
+
 static int stop(struct session *session)
 {
 	struct command_result result = {.done = false};
 	long pid = 0;
-	session->told = tell_stopping;
-	enum err err = session_command(session, "supervisor", COMMAND_KIND_STOP, "bw down", STOP_PATIENCE, &result);
-	bool has_ended = wait_for_end(session);
-	if (has_ended) {
+	enum err err = ask_to_stop(session, &result);
+	if (wait_for_end(session)) {
 		printf("stopped: nothing runs on %s any more\n", session->paths.state);
 		return EXIT_CODE_OK;
 	}
@@ -87,7 +99,8 @@ static int tell_both(struct session *session, enum command_kind kind, const char
 	struct told told[] = {{.service = "executor"}, {.service = "risk"}};
 	bool is_done = true;
 	for (size_t i = 0; i < 2; i++) {
-		told[i].err = session_command(session, told[i].service, kind, reason, COMMAND_PATIENCE, &told[i].result);
+		told[i].err = session_command(session, told[i].service, kind, reason, COMMAND_PATIENCE,
+		                              &told[i].result);
 		is_done &= told[i].err == OK && told[i].result.done;
 	}
 	if (cli_has(session->cli, "json"))

@@ -24,10 +24,11 @@ static void print_trading(const struct picture *picture, FILE *file, bool colour
 void list_orders_line(const struct picture *picture, FILE *file)
 {
 	const struct order_counts *counts = &picture->counts;
-	fprintf(file, "orders     %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64 " expired, %" PRIu64
-	              " rejected, %" PRIu64 " unknown, %" PRIu64 " open; %" PRIu64 " fills\n",
-	        counts->sent, counts->filled, counts->cancelled, counts->expired, counts->rejected, counts->unknown,
-	        counts->open, counts->fills);
+	fprintf(file,
+	        "orders     %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64
+	        " expired, %" PRIu64 " rejected, %" PRIu64 " unknown, %" PRIu64 " open; %" PRIu64 " fills\n",
+	        counts->sent, counts->filled, counts->cancelled, counts->expired, counts->rejected,
+	        counts->unknown, counts->open, counts->fills);
 }
 
 static void print_money(const struct picture_sums *sums, FILE *file, bool colour)
@@ -65,13 +66,15 @@ void list_summary(const struct picture *picture, nanos_t now, FILE *file, bool c
 
 static bool is_unwell(enum service_status status)
 {
-	return status != SERVICE_STATUS_HEALTHY && status != SERVICE_STATUS_STARTING && status != SERVICE_STATUS_STOPPING;
+	return status != SERVICE_STATUS_HEALTHY && status != SERVICE_STATUS_STARTING &&
+	       status != SERVICE_STATUS_STOPPING;
 }
 
 static text_t advice_for_service(const struct picture_service *service, enum service_status status)
 {
 	char word[WORDING_MAX];
-	const char *note = status == SERVICE_STATUS_DEGRADED ? service->heartbeat.note.text : service->child.reason.text;
+	const char *note =
+		status == SERVICE_STATUS_DEGRADED ? service->heartbeat.note.text : service->child.reason.text;
 	return text_format("%s is %s%s%.120s: bw logs %s", service->name.text,
 	                   word_lower(&enum_service_status, (int)status, word), note[0] != '\0' ? ", " : "", note,
 	                   service->name.text);

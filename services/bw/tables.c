@@ -73,7 +73,9 @@ static unsigned check_services(const struct service_paths *paths, const struct s
 		const struct table *table = table_named(program);
 		if (table != NULL && table != config_tables && strcmp(program, "supervisor") != 0)
 			continue;
-		fprintf(stderr, "%s/stack.yaml: services: there is no program %s; take exchange, feed, strategy, risk, executor, alert or recovery\n",
+		fprintf(stderr,
+		        "%s/stack.yaml: services: there is no program %s; take exchange, feed, strategy, "
+		        "risk, executor, alert or recovery\n",
 		        paths->profile, program);
 		wrong++;
 	}
@@ -94,7 +96,8 @@ unsigned tables_check(const struct service_paths *paths, const struct stack_conf
 		} else if (told) {
 			bool is_used = table == config_tables || strcmp(table->name, "supervisor") == 0 ||
 			               has_instance(stack, table->name);
-			printf("%s/%s.yaml: ok%s\n", paths->profile, table->name, is_used ? "" : " (not in stack.yaml's services)");
+			printf("%s/%s.yaml: ok%s\n", paths->profile, table->name,
+			       is_used ? "" : " (not in stack.yaml's services)");
 		}
 		free(config);
 	}

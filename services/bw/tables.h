@@ -11,7 +11,8 @@ struct table {
 	const struct config_type *type;
 	bool is_optional; /* a missing file stands for the defaults */
 	/* What the table can't say; NULL when it says all. */
-	enum err (*check)(void *config, const struct stack_config *stack, const struct service_paths *paths, text_t *why);
+	enum err (*check)(void *config, const struct stack_config *stack, const struct service_paths *paths,
+	                  text_t *why);
 };
 
 extern const struct table config_tables[];

@@ -21,7 +21,8 @@ static int check_first(const struct session *session)
 {
 	unsigned wrong = tables_check(&session->paths, &session->stack, false);
 	if (wrong > 0)
-		return cli_fail(EXIT_CODE_CONFIG, "%u file%s of the profile must be mended first; bw config check looks again",
+		return cli_fail(EXIT_CODE_CONFIG,
+		                "%u file%s of the profile must be mended first; bw config check looks again",
 		                wrong, wrong == 1 ? "" : "s");
 	return EXIT_CODE_OK;
 }
@@ -51,7 +52,8 @@ static int take_place(const struct session *session)
 		err = runlock_take(&session->paths, &pid, &why);
 	if (err == ERR_EXISTS)
 		return cli_fail(EXIT_CODE_RUNNING,
-		                "a stack runs already on %s (bw up, pid %ld): look with bw status, stop it with bw down, or take another --state",
+		                "a stack runs already on %s (bw up, pid %ld): look with bw status, stop it "
+		                "with bw down, or take another --state",
 		                session->paths.state, pid);
 	if (err != OK)
 		return cli_fail(EXIT_CODE_FAILURE, "%s", why.text);
@@ -109,7 +111,8 @@ static int run_stack(struct session *session, nanos_t exit_after)
 		run_go(&run);
 	if (live)
 		screen_close();
-	int code = err == OK ? outcome_of(&run) : cli_fail(EXIT_CODE_FAILURE, "can't start the supervisor: %s", why.text);
+	int code = err == OK ? outcome_of(&run)
+	                     : cli_fail(EXIT_CODE_FAILURE, "can't start the supervisor: %s", why.text);
 	if (err == OK) {
 		print_end(&run, session->cli->colour);
 		if (report != NULL && write_report(&run, report) != EXIT_CODE_OK)
@@ -129,10 +132,23 @@ static bool read_exit_after(const struct cli *cli, nanos_t *out)
 	return false;
 }
 
+/* Before the run, not after it. */
+static bool can_report(const struct cli *cli)
+{
+	const char *path = cli_value(cli, "report");
+	FILE *file = path == NULL ? NULL : fopen(path, "ae");
+	if (file != NULL)
+		fclose(file);
+	if (path == NULL || file != NULL)
+		return true;
+	cli_fail(EXIT_CODE_USAGE, "--report %s: %s", path, strerror(errno));
+	return false;
+}
+
 int up_run(const struct cli *cli)
 {
 	nanos_t exit_after;
-	if (!read_exit_after(cli, &exit_after))
+	if (!read_exit_after(cli, &exit_after) || !can_report(cli))
 		return EXIT_CODE_USAGE;
 	struct session *session = session_make(cli);
 	int code = session_find(session);

@@ -26,7 +26,7 @@ static json_t *services_json(const struct picture *picture, nanos_t now)
 		set(object, "name", json_string(service->name.text));
 		set(object, "state", json_string(enum_print(&enum_service_status, (int)status)));
 		set(object, "pid", json_integer((json_int_t)picture_pid(service)));
-		set(object, "restarts", json_integer((json_int_t)service->child.restarts));
+		set(object, "restarts", json_integer((json_int_t)picture_restarts(service)));
 		set(object, "reason", json_string(service->child.reason.text));
 		json_array_append_new(list, object);
 	}

@@ -43,7 +43,8 @@ char *word_money(decimal_t amount, unsigned places, char out[WORDING_MAX])
 {
 	char text[DECIMAL_TEXT_SIZE];
 	decimal_t cut = amount;
-	if (decimal_round_places(amount, places, ROUND_DOWN, &cut) != OK || decimal_print_fixed(cut, places, text) != OK)
+	if (decimal_round_places(amount, places, ROUND_DOWN, &cut) != OK ||
+	    decimal_print_fixed(cut, places, text) != OK)
 		decimal_print(amount, text);
 	snprintf(out, WORDING_MAX, "%s", text);
 	return out;

@@ -392,6 +392,18 @@ static void finish(struct executor *self)
 	}
 }
 
+/* An order counts once its records are at the journal, which the next event tells. */
+static void note_latency(struct executor *self)
+{
+	nanos_t taken = self->event->handed - self->placed_stamp;
+
+	if (self->placed_stamp == 0 || self->event->handed <= self->handed_before)
+		return;
+	if (taken >= 0)
+		histogram_add(&self->tick_to_order, (uint64_t)taken);
+	self->placed_stamp = 0;
+}
+
 static void executor_step(void *state, const struct event *event, struct outbox *out)
 {
 	struct executor *self = state;
@@ -399,6 +411,7 @@ static void executor_step(void *state, const struct event *event, struct outbox 
 	self->now = event->now;
 	self->event = event;
 	self->out = out;
+	note_latency(self);
 	dispatch(self);
 	if (self->started && event->kind != EVENT_STOP)
 		finish(self);

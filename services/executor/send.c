@@ -164,14 +164,6 @@ static void transmit(struct executor *self, struct order_slot *slot, struct http
 		call_exchange(self, CALL_KIND_ORDER, orders_index_of(&self->books.orders, slot), request);
 }
 
-static void note_latency(struct executor *self, const struct approval *approval)
-{
-	nanos_t taken = self->event->stamp - approval->stamp;
-
-	if (self->event->stamp != 0 && approval->stamp != 0 && taken >= 0)
-		histogram_add(&self->tick_to_order, (uint64_t)taken);
-}
-
 static void place(struct executor *self, const struct approval *approval)
 {
 	text_t detail = text_from("");
@@ -189,7 +181,8 @@ static void place(struct executor *self, const struct approval *approval)
 	assert(slot != NULL);
 	transmit(self, slot, &request);
 	answer(self, approval->intent_id, NULL, &detail);
-	note_latency(self, approval);
+	self->placed_stamp = approval->stamp;
+	self->handed_before = self->event->handed;
 	order_changed(self, slot);
 }
 

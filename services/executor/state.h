@@ -117,6 +117,7 @@ struct executor {
 	uint32_t changed_count;
 	struct trading_state trading;
 	struct histogram tick_to_order;
+	nanos_t placed_stamp, handed_before; /* the last order's tick; 0 = counted */
 
 	/* During a step only. */
 	nanos_t now;

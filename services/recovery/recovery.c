@@ -9,6 +9,7 @@ struct patient {
 	uint64_t epoch, progress;
 	nanos_t heard, moved; /* last heartbeat; last rise of its progress */
 	nanos_t lost_at;      /* when it fell silent; 0 = it is there */
+	uint64_t pid, restarts; /* as the supervisor last told */
 	nanos_t patience_until;
 	bool is_restarting;
 };
@@ -70,12 +71,16 @@ static void take_heartbeat(struct recovery *self, const struct event *event, str
 		tell_back(patient, event->now, out);
 }
 
+/* The supervisor says its state again whenever somebody asks; only a change gives time to come up. */
 static void take_child(struct recovery *self, const struct event *event)
 {
 	const struct child_state *child = event->body;
 	struct patient *patient = find(self, &child->service);
-	if (patient != NULL)
-		patient->patience_until = event->now + self->config->boot_patience;
+	if (patient == NULL || (patient->pid == child->pid && patient->restarts == child->restarts))
+		return;
+	patient->pid = child->pid;
+	patient->restarts = child->restarts;
+	patient->patience_until = event->now + self->config->boot_patience;
 }
 
 static void order_restart(struct recovery *self, struct patient *patient, nanos_t now, const char *why,

@@ -7,7 +7,7 @@ static const struct service risk_service = {
 	.doc = "decides what may be done",
 	.logic = &risk_logic,
 	.config = &risk_config_type,
-	.needs = NEEDS_JOURNAL | NEEDS_SEAL | NEEDS_HOT_CPU,
+	.needs = NEEDS_JOURNAL | NEEDS_SEAL | NEEDS_HOT_CPU | STREAMS_ON_DEMAND,
 };
 
 int main(int argc, char **argv)

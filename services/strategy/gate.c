@@ -17,6 +17,15 @@ static const char *const market_shut[] = {
 	[MARKET_STATUS_STALE] = "prices of its symbol are stale",
 };
 
+/* The executor would refuse: asking would only cost the time until the intent is given up. */
+static const char *const executor_shut[] = {
+	[0] = "the executor has not told whether it takes orders",
+	[TRADING_STATUS_NORMAL] = NULL,
+	[TRADING_STATUS_GUARDED] = "the executor takes no entries now: it is GUARDED",
+	[TRADING_STATUS_REDUCING] = "the executor takes no entries now: it is REDUCING",
+	[TRADING_STATUS_HALTED] = "the executor takes no entries now: it is HALTED",
+};
+
 const char *gate_trouble(const struct bot_host *host, const struct market *market)
 {
 	if (!host->feed_whole)
@@ -46,5 +55,7 @@ const char *gate_exit(const struct bot_host *host, const struct bot *bot)
 const char *gate_entry(const struct bot_host *host, const struct bot *bot)
 {
 	const char *shut = gate_exit(host, bot);
-	return shut != NULL ? shut : trading_shut[host->trading.status];
+	if (shut == NULL)
+		shut = trading_shut[host->trading.status];
+	return shut != NULL ? shut : executor_shut[host->executor_gate];
 }

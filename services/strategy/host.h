@@ -23,7 +23,8 @@ struct bot_host {
 	const struct strategy_config *config;
 	uint64_t epoch;
 	bool feed_whole, executor_whole, risk_whole;
-	struct trading_state trading; /* status 0 before risk told one */
+	struct trading_state trading;      /* as risk sees it; status 0 before it told one */
+	enum trading_status executor_gate; /* as the executor sees it; 0 before it told one */
 	struct market markets[MARKETS_MAX];
 	uint32_t market_count, bot_count;
 	struct table market_index, bot_index; /* by name */

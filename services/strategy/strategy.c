@@ -177,7 +177,12 @@ static void take_position(struct bot_host *self, const struct event *event, stru
 
 static void take_trading_state(struct bot_host *self, const struct event *event, struct outbox *out)
 {
-	self->trading = *(const struct trading_state *)event->body;
+	const struct trading_state *trading = event->body;
+	if (event->envelope != NULL &&
+	    flow_is_instance_of(event->envelope->sender.text, "executor"))
+		self->executor_gate = trading->status;
+	else
+		self->trading = *trading;
 	tell_states(self, false, out);
 }
 

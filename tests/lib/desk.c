@@ -88,6 +88,7 @@ static void perform(struct desk *self, const struct effect *effect)
 {
 	switch (effect->kind) {
 	case EFFECT_SAVE:
+		self->handed += NANOS_S;
 		self->crashed = self->record_count >= self->journal_max;
 		if (!self->crashed)
 			keep(self->records, &self->record_count, effect);
@@ -119,6 +120,7 @@ static void step(struct desk *self, struct event *event)
 	event->now = self->now;
 	event->entropy = self->entropy;
 	event->stamp = self->now - DESK_EPOCH + NANOS_S;
+	event->handed = self->handed;
 	outbox_clear(self->out);
 	executor_logic.step(self->executor, event, self->out);
 	for (size_t i = 0; i < self->out->count && !self->crashed; i++)

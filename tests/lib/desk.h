@@ -37,6 +37,7 @@ struct desk {
 	struct identity identity;
 	struct executor_config config;
 	nanos_t now, timers[LOGIC_TIMERS_MAX];
+	nanos_t handed; /* as event.handed */
 	uint64_t entropy, tokens;
 
 	struct desk_message records[DESK_RECORDS_MAX]; /* the journal */

@@ -130,10 +130,16 @@ void when_stream(struct strategy_bench *self, const char *publisher, bool whole)
 	when_message(self, MESSAGE_STREAM_STATE, &state);
 }
 
-void when_trading(struct strategy_bench *self, enum trading_status status)
+void when_trading(struct strategy_bench *self, const char *by, enum trading_status status)
 {
 	struct trading_state state = {.status = status};
-	when_message(self, MESSAGE_TRADING_STATE, &state);
+	struct envelope envelope = {.type = MESSAGE_TRADING_STATE, .sender = name_from(by)};
+	step(self, (struct event){
+			   .kind = EVENT_MESSAGE,
+			   .envelope = &envelope,
+			   .type = MESSAGE_TRADING_STATE,
+			   .body = &state,
+		   });
 }
 
 void when_market(struct strategy_bench *self, const char *symbol, enum market_status status)
@@ -238,7 +244,8 @@ void when_world_is_sound(struct strategy_bench *self)
 	when_stream(self, "feed", true);
 	when_stream(self, "executor", true);
 	when_stream(self, "risk", true);
-	when_trading(self, TRADING_STATUS_NORMAL);
+	when_trading(self, "risk", TRADING_STATUS_NORMAL);
+	when_trading(self, "executor", TRADING_STATUS_NORMAL);
 	for (uint32_t i = 0; i < self->host->market_count; i++) {
 		const char *symbol = self->host->markets[i].name.text;
 		when_instrument(self, symbol);

@@ -45,7 +45,7 @@ void when_reply(struct strategy_bench *self, uint64_t token, enum message_type t
 void when_time_passes(struct strategy_bench *self, nanos_t duration);
 
 void when_stream(struct strategy_bench *self, const char *publisher, bool whole);
-void when_trading(struct strategy_bench *self, enum trading_status status);
+void when_trading(struct strategy_bench *self, const char *by, enum trading_status status);
 void when_market(struct strategy_bench *self, const char *symbol, enum market_status status);
 void when_instrument(struct strategy_bench *self, const char *symbol);
 void when_tick(struct strategy_bench *self, const char *symbol, const char *bid, const char *ask);

@@ -205,9 +205,9 @@ static void a_cross_while_entries_are_shut_is_missed_not_made_up_for(void **stat
 
 	(void)state;
 	given_falling_market(bench);
-	when_trading(bench, TRADING_STATUS_GUARDED);
+	when_trading(bench, "risk", TRADING_STATUS_GUARDED);
 	given_rise(bench);
-	when_trading(bench, TRADING_STATUS_NORMAL);
+	when_trading(bench, "risk", TRADING_STATUS_NORMAL);
 	when_closes(bench, (const char *[]){"111", "112", NULL});
 	when_tick(bench, "BTCUSDT", "112.00", "112.01");
 	then_intents(bench, 0);
@@ -220,11 +220,11 @@ static void a_sale_that_can_not_be_made_waits_for_its_moment(void **state)
 
 	(void)state;
 	given_a_buy_was_filled(bench);
-	when_trading(bench, TRADING_STATUS_HALTED);
+	when_trading(bench, "risk", TRADING_STATUS_HALTED);
 	when_closes(bench, (const char *[]){"90", "80", NULL});
 	when_time_passes(bench, NANOS_S);
 	then_intents(bench, 1);
-	when_trading(bench, TRADING_STATUS_REDUCING);
+	when_trading(bench, "risk", TRADING_STATUS_REDUCING);
 	when_time_passes(bench, NANOS_S);
 	then_intents(bench, 2);
 	strategy_bench_free(bench);

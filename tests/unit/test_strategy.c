@@ -89,15 +89,20 @@ static void risk_gone(struct strategy_bench *bench)
 }
 static void guarded(struct strategy_bench *bench)
 {
-	when_trading(bench, TRADING_STATUS_GUARDED);
+	when_trading(bench, "risk", TRADING_STATUS_GUARDED);
 }
+static void executor_guarded(struct strategy_bench *bench)
+{
+	when_trading(bench, "executor", TRADING_STATUS_GUARDED);
+}
+
 static void reducing(struct strategy_bench *bench)
 {
-	when_trading(bench, TRADING_STATUS_REDUCING);
+	when_trading(bench, "risk", TRADING_STATUS_REDUCING);
 }
 static void halted(struct strategy_bench *bench)
 {
-	when_trading(bench, TRADING_STATUS_HALTED);
+	when_trading(bench, "risk", TRADING_STATUS_HALTED);
 }
 static void stale(struct strategy_bench *bench)
 {
@@ -111,7 +116,8 @@ static void syncing(struct strategy_bench *bench)
 static void no_entry_while_anything_is_not_known_to_be_sound(void **state)
 {
 	static void (*const troubles[])(struct strategy_bench *) = {
-		feed_gone, executor_gone, risk_gone, guarded, reducing, halted, stale, syncing,
+		feed_gone, executor_gone, risk_gone, guarded, executor_guarded,
+		reducing,  halted,        stale,     syncing,
 	};
 
 	(void)state;
@@ -141,7 +147,8 @@ static void nothing_is_asked_before_everything_is_known(void **state)
 	when_stream(bench, "risk", true);
 	when_stream(bench, "executor", true);
 	when_market(bench, "BTCUSDT", MARKET_STATUS_LIVE);
-	when_trading(bench, TRADING_STATUS_NORMAL);
+	when_trading(bench, "risk", TRADING_STATUS_NORMAL);
+	when_trading(bench, "executor", TRADING_STATUS_NORMAL);
 	tick(bench);
 	then_intents(bench, 0);
 	when_instrument(bench, "BTCUSDT");
@@ -367,7 +374,7 @@ static void health_tells_which_bot_waits_for_what(void **state)
 	(void)state;
 	assert_int_equal(strategy_logic.health(bench->host, bench->now, &why),
 	                 SERVICE_STATUS_HEALTHY);
-	when_trading(bench, TRADING_STATUS_HALTED);
+	when_trading(bench, "risk", TRADING_STATUS_HALTED);
 	assert_int_equal(strategy_logic.health(bench->host, bench->now, &why),
 	                 SERVICE_STATUS_HEALTHY);
 	when_stream(bench, "feed", false);

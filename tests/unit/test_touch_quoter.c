@@ -11,7 +11,7 @@
 #include "tests/lib/strategy_bench.h"
 
 static const char PARAMS[] =
-	"order_qty=1;inventory_max=250;requote_ticks=3;refresh=1s;backoff_max=8s";
+	"order_qty=1;inventory_max=250;requote_ticks=3;refresh=1s;calm=0;backoff_max=8s";
 
 /* The first tick of the sound world has made the first bid, at 100.00. */
 static struct strategy_bench *given_bid_asked(void)
@@ -94,6 +94,22 @@ static void quotes_no_faster_than_refresh(void **state)
 	when_time_passes(bench, NANOS_S / 2);
 	tick(bench, "102.00", "102.02");
 	then_cancels(bench, 1);
+	strategy_bench_free(bench);
+}
+
+static void a_price_is_quoted_only_when_it_has_stood_for_a_while(void **state)
+{
+	struct strategy_bench *bench = given_one_bot("touch_quoter", "order_qty=1;calm=100ms");
+
+	(void)state;
+	when_time_passes(bench, 90 * NANOS_MS);
+	tick(bench, "100.01", "100.02");
+	when_time_passes(bench, 90 * NANOS_MS);
+	tick(bench, "100.01", "100.03");
+	then_intents(bench, 0);
+	when_time_passes(bench, 10 * NANOS_MS);
+	tick(bench, "100.01", "100.04");
+	then_quote(bench, 0, SIDE_BUY, "1", "100.01");
 	strategy_bench_free(bench);
 }
 
@@ -188,7 +204,7 @@ static void a_bid_is_withdrawn_when_entries_are_shut_even_without_ticks(void **s
 	struct strategy_bench *bench = given_bid_live();
 
 	(void)state;
-	when_trading(bench, TRADING_STATUS_GUARDED);
+	when_trading(bench, "risk", TRADING_STATUS_GUARDED);
 	when_time_passes(bench, 3 * NANOS_S);
 	then_cancels(bench, 1);
 	assert_string_equal(then_cancel(bench, 0)->reason.text, "entries_shut");
@@ -253,6 +269,7 @@ int main(void)
 		cmocka_unit_test(rests_one_post_only_bid_at_the_best_bid),
 		cmocka_unit_test(a_bid_that_the_market_has_left_is_cancelled_and_then_made_anew),
 		cmocka_unit_test(quotes_no_faster_than_refresh),
+		cmocka_unit_test(a_price_is_quoted_only_when_it_has_stood_for_a_while),
 		cmocka_unit_test(an_order_that_the_executor_has_not_reported_is_waited_for),
 		cmocka_unit_test(asks_the_best_ask_for_all_that_it_holds),
 		cmocka_unit_test(a_new_bid_waits_for_the_news_of_the_last_execution),

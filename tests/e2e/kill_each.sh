@@ -1,0 +1,91 @@
+#!/bin/sh
+# Every service in turn is killed while the stack trades, two at once, and one is made to hang: each comes back,
+# trading goes on, and at the end no order is lost, doubled or of unknown fate.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/stack.sh
+
+check="/usr/bin/python3 tests/e2e/check_report.py"
+
+pid_of() {
+	of status "[s['pid'] for s in d['services'] if s['name'] == '$1'][0]"
+}
+
+is_well() { # every service, and trading
+	of status "all(s['state'] == 'HEALTHY' for s in d['services']) and d['trading']['status'] == 'NORMAL'"
+}
+
+has_another() { # SERVICE PID
+	pid=$(pid_of "$1") && [ "$pid" -ne 0 ] && [ "$pid" -ne "$2" ]
+}
+
+now_ms() {
+	date +%s%3N
+}
+
+# comes_back SERVICE PID SINCE
+comes_back() {
+	wait_until 30 "$1 has another process" has_another "$1" "$2"
+	wait_until 30 "everything is well again, $1 too" is_well
+	echo "    $1: $(($(now_ms) - $3)) ms"
+}
+
+redis_keys() {
+	redis-cli -s "$state/run/redis.sock" --raw --scan --pattern "breakwater:executor:position:*" 2>/dev/null | wc -l
+}
+
+mirrors_positions() {
+	[ "$(redis_keys)" -ge "$(of positions 'len(d)')" ]
+}
+
+trades() { # executions so far
+	of status "d['orders']['fills']"
+}
+
+is_told() { # EVENT SERVICE
+	of "alerts -n 1000" "any(a['event'] == '$1' and a['text'].startswith('$2 ') for a in d)"
+}
+
+up
+wait_until 30 "the first fill" progressed 'first fill'
+wait_until 30 "everything is well" is_well
+
+for service in exchange feed strategy risk executor alert recovery redis; do
+	echo "== $service is killed"
+	pid=$(pid_of $service)
+	since=$(now_ms)
+	kill -KILL "$pid"
+	comes_back $service "$pid" "$since"
+done
+wait_until 10 "Redis was filled again" mirrors_positions
+
+echo "== exchange and executor are killed together"
+exchange=$(pid_of exchange)
+executor=$(pid_of executor)
+since=$(now_ms)
+kill -KILL "$exchange" "$executor"
+comes_back exchange "$exchange" "$since"
+comes_back executor "$executor" "$since"
+
+echo "== risk hangs"
+pid=$(pid_of risk)
+since=$(now_ms)
+kill -STOP "$pid"
+comes_back risk "$pid" "$since"
+
+fills=$(trades)
+wait_until 30 "it still trades" of status "d['orders']['fills'] > $fills"
+for service in exchange feed strategy risk executor alert recovery redis; do
+	that "the end of $service was told" is_told service.ended $service
+done
+for service in exchange feed strategy risk executor; do
+	that "it was told that $service is back" is_told service.back $service
+done
+that "the hang was told" is_told service.restart risk
+
+kill -TERM "$up_pid"
+up_ends_with 0
+that "the books agree after all that" $check "$report" --restarted --fills "$fills"
+that "restarts are counted" evaluate \
+	"{s['name']: s['restarts'] for s in d['services']} == dict(supervisor=0, redis=1, exchange=2, feed=1, strategy=1, risk=2, executor=2, alert=1, recovery=1)" <"$report"
+that "nothing is left running" nothing_runs

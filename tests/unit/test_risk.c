@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/risk/risk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/base/random.h"
+#include "tests/lib/risk_bench.h"
+
+static struct risk_bench *bench;
+
+static int set_up(void **state)
+{
+	(void)state;
+	bench = risk_bench_open(NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	risk_bench_close(bench);
+	return 0;
+}
+
+static void given_config(const char *first, const char *second)
+{
+	const char *const changes[] = {first, second, NULL};
+	risk_bench_close(bench);
+	bench = risk_bench_open(changes);
+}
+
+static void allowed(struct intent intent)
+{
+	then_allowed(bench, &intent);
+}
+
+static void refused(struct intent intent, const char *rule)
+{
+	then_refused_by(bench, &intent, rule);
+}
+
+static const struct trading_state *told_state(void)
+{
+	return logic_bench_body(&bench->logic, EFFECT_PUBLISH, MESSAGE_TRADING_STATE);
+}
+
+static struct risk *self(void)
+{
+	return bench->logic.state;
+}
+
+/* --- the approval -------------------------------------------------------------------------------------- */
+
+static void the_approval_is_over_exactly_the_order_that_was_asked_for(void **state)
+{
+	(void)state;
+	given_config("stop_loss_pct=2", NULL);
+	struct intent intent = buy(bench, "1.234", "99.99");
+	allowed(intent);
+	const struct approval *approval = approval_of(bench);
+	assert_true(ident_equals(approval->intent_id, intent.intent_id));
+	assert_true(name_equals(&approval->bot, &intent.bot) && name_equals(&approval->symbol, &intent.symbol));
+	assert_int_equal(approval->purpose, intent.purpose);
+	assert_int_equal(approval->side, intent.side);
+	assert_int_equal(approval->type, intent.type);
+	assert_int_equal(approval->time_in_force, intent.time_in_force);
+	assert_true(decimal_equals(approval->qty, intent.qty) && decimal_equals(approval->price, intent.price));
+	assert_true(decimal_equals(approval->stop_price, intent.stop_price));
+	assert_true(decimal_equals(approval->stop_loss_pct, decimal_of("2")));
+	assert_int_equal(approval->stamp, intent.stamp);
+	assert_true(approval->limits_version != 0);
+	assert_false(ident_is_none(approval->nonce));
+}
+
+static void the_approval_ends_with_the_intent_or_its_own_life(void **state)
+{
+	(void)state;
+	struct intent intent = buy(bench, "1", "100");
+	allowed(intent);
+	assert_int_equal(approval_of(bench)->expires, bench->logic.now + bench->config.approval_life);
+	intent = buy(bench, "1", "100");
+	intent.expires = bench->logic.now + NANOS_MS;
+	allowed(intent);
+	assert_int_equal(approval_of(bench)->expires, intent.expires);
+}
+
+static void the_approval_leaves_before_the_verdict_and_asks_the_executor(void **state)
+{
+	(void)state;
+	struct intent intent = buy(bench, "1", "100");
+	allowed(intent);
+	const struct effect *call = logic_bench_effect(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
+	assert_string_equal(call->peer.text, "executor");
+	assert_int_equal(call->token, intent.intent_id.low);
+	assert_true(call->at > ((const struct approval *)call->body)->expires);
+	assert_true(logic_bench_place(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL) <
+	            logic_bench_place(&bench->logic, EFFECT_ANSWER, MESSAGE_VERDICT));
+}
+
+static void no_two_approvals_share_a_nonce(void **state)
+{
+	(void)state;
+	allowed(buy(bench, "1", "100"));
+	ident_t first = approval_of(bench)->nonce;
+	allowed(buy(bench, "1", "100"));
+	assert_false(ident_equals(first, approval_of(bench)->nonce));
+}
+
+static void an_exit_carries_no_protection_terms(void **state)
+{
+	(void)state;
+	given_config("stop_loss_pct=2", NULL);
+	given_position(bench, "BTCUSDT", "bot", "5", "500");
+	allowed(sell(bench, "1", "100"));
+	assert_int_equal(decimal_sign(approval_of(bench)->stop_loss_pct), 0);
+}
+
+static void other_limits_have_another_version(void **state)
+{
+	(void)state;
+	allowed(buy(bench, "1", "100"));
+	uint64_t version = approval_of(bench)->limits_version;
+	given_config("collar_pct=2", NULL);
+	allowed(buy(bench, "1", "100"));
+	assert_true(approval_of(bench)->limits_version != version);
+}
+
+/* --- what is reserved ---------------------------------------------------------------------------------- */
+
+static void given_limit_of_ten(void)
+{
+	given_config("symbol_exposure_max=1000", NULL); /* ten at 100 */
+}
+
+static void intents_at_once_never_exceed_the_limit_by_one_lot(void **state)
+{
+	unsigned passed = 0;
+	(void)state;
+	given_config("symbol_exposure_max=1000", "orders_open_max=500");
+	for (unsigned i = 0; i < 200; i++) {
+		struct intent intent = buy(bench, "0.099", "100");
+		passed += when_intent(bench, &intent).allowed;
+	}
+	assert_int_equal(passed, 101); /* 9.999; one more lot fits, no more */
+	allowed(buy(bench, "0.001", "100"));
+	refused(buy(bench, "0.001", "100"), "exposure");
+}
+
+static void what_the_executor_refuses_is_free_again(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_receipt(bench, &intent, true);
+	refused(buy(bench, "0.001", "100"), "exposure");
+	given_receipt(bench, &intent, false);
+	allowed(buy(bench, "10", "100"));
+}
+
+static void a_refusal_does_not_free_an_order_that_was_seen(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_order(bench, &intent, ORDER_STATUS_LIVE, "0");
+	given_receipt(bench, &intent, false);
+	refused(buy(bench, "0.001", "100"), "exposure");
+}
+
+static void silence_of_the_executor_frees_nothing_before_the_approval_is_surely_over(void **state)
+{
+	struct call_failed failed = {.sent = true, .reason = text_from("no answer in time")};
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	logic_bench_reply(&bench->logic, intent.intent_id.low, MESSAGE_CALL_FAILED, &failed);
+	refused(buy(bench, "0.001", "100"), "exposure");
+	when_time_passes(bench, bench->config.approval_life + NANOS_S);
+	given_tick(bench, "BTCUSDT", "100", "100.1");
+	refused(buy(bench, "0.001", "100"), "exposure");
+	when_time_passes(bench, 2 * NANOS_S);
+	given_tick(bench, "BTCUSDT", "100", "100.1");
+	allowed(buy(bench, "0.001", "100"));
+}
+
+static void an_order_that_was_seen_counts_until_its_end_is_told(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_order(bench, &intent, ORDER_STATUS_UNKNOWN, "0");
+	when_time_passes(bench, 3600 * NANOS_S);
+	given_tick(bench, "BTCUSDT", "100", "100.1");
+	refused(buy(bench, "0.001", "100"), "exposure");
+	given_order(bench, &intent, ORDER_STATUS_NEVER, "0");
+	allowed(buy(bench, "10", "100"));
+}
+
+static void an_executed_part_counts_as_position_and_the_rest_as_order(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_position(bench, "BTCUSDT", "bot", "4", "400");
+	given_order(bench, &intent, ORDER_STATUS_PARTIAL, "4");
+	refused(buy(bench, "0.001", "100"), "exposure");
+	given_order(bench, &intent, ORDER_STATUS_CANCELED, "4");
+	refused(buy(bench, "6.001", "100"), "exposure");
+	allowed(buy(bench, "6", "100"));
+}
+
+static struct intent market_buy(const char *qty)
+{
+	struct intent intent = buy(bench, qty, "0");
+	intent.type = ORDER_TYPE_MARKET;
+	return intent;
+}
+
+static void an_order_without_a_price_is_reserved_at_the_worst_price(void **state)
+{
+	(void)state;
+	given_config("symbol_exposure_max=1011.01", "market_orders=true"); /* ten at 100.1 × 1.01 */
+	struct intent intent = market_buy("9.999");
+	allowed(intent);
+	refused(market_buy("0.002"), "exposure");
+	given_order(bench, &intent, ORDER_STATUS_SENDING, "0");
+	refused(market_buy("0.002"), "exposure");
+	allowed(market_buy("0.001"));
+}
+
+static void an_order_that_we_did_not_approve_counts_too(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent foreign = buy(bench, "10", "100");
+	given_order(bench, &foreign, ORDER_STATUS_LIVE, "0");
+	refused(buy(bench, "0.001", "100"), "exposure");
+}
+
+static void an_order_whose_numbers_make_no_sense_counts_as_a_whole(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	given_order(bench, &intent, ORDER_STATUS_PARTIAL, "11");
+	refused(buy(bench, "0.001", "100"), "exposure");
+}
+
+/* What was lost on the stream may have been an end: only what is said again counts. */
+static void after_a_loss_on_the_executors_stream_orders_count_as_told_again(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent lost = buy(bench, "6", "100"), kept = buy(bench, "4", "100");
+	given_order(bench, &lost, ORDER_STATUS_LIVE, "0");
+	given_order(bench, &kept, ORDER_STATUS_LIVE, "0");
+	logic_bench_stream(&bench->logic, "executor", false);
+	refused(buy(bench, "0.001", "100"), "blind");
+	given_order(bench, &kept, ORDER_STATUS_LIVE, "0");
+	logic_bench_stream(&bench->logic, "executor", true);
+	refused(buy(bench, "6.001", "100"), "exposure");
+	allowed(buy(bench, "6", "100"));
+}
+
+static void an_approval_on_its_way_survives_that_loss(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	allowed(buy(bench, "10", "100"));
+	logic_bench_stream(&bench->logic, "executor", false);
+	logic_bench_stream(&bench->logic, "executor", true);
+	refused(buy(bench, "0.001", "100"), "exposure");
+}
+
+/* --- the latch ----------------------------------------------------------------------------------------- */
+
+static void a_halt_is_on_disk_before_anybody_is_told(void **state)
+{
+	(void)state;
+	when_command(bench, COMMAND_KIND_HALT, "lunch");
+	const struct effect *save = logic_bench_effect(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH, 0);
+	assert_non_null(save);
+	assert_int_equal(save->save_class, SAVE_SYNCED);
+	assert_int_equal(logic_bench_place(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH), 0);
+	assert_int_equal(told_state()->status, TRADING_STATUS_HALTED);
+	assert_string_equal(told_state()->reason.text, "lunch");
+}
+
+static void replay(const struct journal_latch *records, size_t count)
+{
+	logic_bench_init(&bench->logic);
+	for (size_t i = 0; i < count; i++)
+		bench->logic.logic->apply(bench->logic.state, MESSAGE_JOURNAL_LATCH, &records[i]);
+	risk_bench_start(bench);
+}
+
+static void a_halt_survives_a_restart_and_so_does_its_end(void **state)
+{
+	struct journal_latch records[2];
+	(void)state;
+	when_command(bench, COMMAND_KIND_HALT, "lunch");
+	records[0] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH);
+	replay(records, 1);
+	refused(buy(bench, "1", "100"), "halted");
+	when_command(bench, COMMAND_KIND_ARM, "back");
+	records[1] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH);
+	replay(records, 2);
+	allowed(buy(bench, "1", "100"));
+}
+
+static void a_command_needs_a_reason_and_must_be_known(void **state)
+{
+	(void)state;
+	assert_false(when_command(bench, COMMAND_KIND_HALT, "").done);
+	assert_false(when_command(bench, COMMAND_KIND_STOP, "now").done);
+	assert_int_equal(logic_bench_count(&bench->logic, EFFECT_SAVE, MESSAGE_NONE), 0);
+	allowed(buy(bench, "1", "100"));
+}
+
+static void what_cannot_be_remembered_is_not_allowed(void **state)
+{
+	(void)state;
+	logic_bench_event(&bench->logic, EVENT_SAVE_FAILED);
+	assert_int_equal(told_state()->status, TRADING_STATUS_HALTED);
+	refused(buy(bench, "1", "100"), "halted");
+	assert_false(when_command(bench, COMMAND_KIND_ARM, "it is fine").done);
+	assert_int_equal(logic_bench_count(&bench->logic, EFFECT_SAVE, MESSAGE_NONE), 0);
+	refused(buy(bench, "1", "100"), "halted");
+}
+
+/* --- what it says of itself ---------------------------------------------------------------------------- */
+
+static void trading_is_guarded_until_both_streams_are_whole(void **state)
+{
+	(void)state;
+	logic_bench_stream(&bench->logic, "feed", false);
+	assert_int_equal(told_state()->status, TRADING_STATUS_GUARDED);
+	assert_non_null(logic_bench_note(&bench->logic, "trading.state"));
+	text_t why;
+	assert_int_equal(risk_logic.health(self(), 0, &why), SERVICE_STATUS_DEGRADED);
+	logic_bench_stream(&bench->logic, "feed", true);
+	assert_int_equal(told_state()->status, TRADING_STATUS_NORMAL);
+	assert_int_equal(risk_logic.health(self(), 0, &why), SERVICE_STATUS_HEALTHY);
+	logic_bench_stream(&bench->logic, "feed", true);
+	assert_null(told_state()); /* nothing new */
+}
+
+static void it_says_its_whole_state_again(void **state)
+{
+	(void)state;
+	logic_bench_republish(&bench->logic);
+	assert_int_equal(told_state()->status, TRADING_STATUS_NORMAL);
+	assert_int_equal(logic_bench_count(&bench->logic, EFFECT_PUBLISH, MESSAGE_LATENCY), 1);
+}
+
+static void messages_about_other_symbols_change_nothing(void **state)
+{
+	(void)state;
+	given_tick(bench, "XYZUSDT", "1", "2");
+	given_market(bench, "XYZUSDT", MARKET_STATUS_LIVE);
+	allowed(buy(bench, "1", "100"));
+}
+
+static void asked_to_stop_it_exits(void **state)
+{
+	(void)state;
+	logic_bench_event(&bench->logic, EVENT_STOP);
+	assert_int_equal(logic_bench_count(&bench->logic, EFFECT_EXIT, MESSAGE_NONE), 1);
+}
+
+/* --- random intents against a ledger of the test's own, in whole lots and ticks --------------------------- */
+
+enum { ORDERS = 400, STEPS = 20000 };
+
+struct counted {
+	struct intent intent;
+	int64_t lots, ticks, executed; /* 0.001 and 0.01 */
+	bool is_open, is_seen;
+	nanos_t expires;
+};
+
+struct ledger {
+	struct random random;
+	struct counted orders[ORDERS];
+	int64_t held[2][3], cost[2][3]; /* symbol, bot: lots; lots × ticks */
+	int64_t bid[2];                 /* ticks */
+	unsigned allowed, refused;
+};
+
+static const char *const symbols[] = {"BTCUSDT", "ALTUSDT"}, *const bots[] = {"a", "b", "c"};
+static const int64_t SYMBOL_MAX = 2000 * 100000, TOTAL_MAX = 3000 * 100000; /* lots × ticks of 2000 and 3000 */
+
+static size_t place_of(const char *const *names, size_t count, const name_t *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (name_is(name, names[i]))
+			return i;
+	abort();
+}
+
+/* A holding whose price rose later may stand above the limit: the order that was just approved may not. */
+static void then_within_limits(const struct ledger *ledger, size_t symbol)
+{
+	int64_t by_symbol[2] = {0}, total = 0;
+	for (size_t s = 0; s < 2; s++)
+		for (size_t b = 0; b < 3; b++) {
+			by_symbol[s] += ledger->held[s][b] * ledger->bid[s];
+			total += ledger->cost[s][b];
+		}
+	for (size_t i = 0; i < ORDERS; i++) {
+		const struct counted *order = &ledger->orders[i];
+		bool is_over = !order->is_seen && order->expires < bench->logic.now;
+		if (!order->is_open || is_over || order->intent.side == SIDE_SELL)
+			continue;
+		int64_t value = (order->lots - order->executed) * order->ticks;
+		by_symbol[place_of(symbols, 2, &order->intent.symbol)] += value;
+		total += value;
+	}
+	assert_true(by_symbol[symbol] <= SYMBOL_MAX && total <= TOTAL_MAX);
+}
+
+static void try_intent(struct ledger *ledger)
+{
+	struct counted *order = &ledger->orders[random_below(&ledger->random, ORDERS)];
+	if (order->is_open)
+		return;
+	size_t symbol = random_below(&ledger->random, 2);
+	bool is_buy = random_below(&ledger->random, 4) != 0;
+	*order = (struct counted){
+		.intent = is_buy ? buy(bench, "1", "1") : sell(bench, "1", "1"),
+		.lots = 1 + (int64_t)random_below(&ledger->random, 8000),
+		.ticks = ledger->bid[symbol] - 50 + (int64_t)random_below(&ledger->random, 100),
+	};
+	order->intent.symbol = name_from(symbols[symbol]);
+	order->intent.bot = name_from(bots[random_below(&ledger->random, 3)]);
+	order->intent.qty = decimal_make(order->lots, -3);
+	order->intent.price = decimal_make(order->ticks, -2);
+	if (!when_intent(bench, &order->intent).allowed) {
+		ledger->refused++;
+		return;
+	}
+	order->is_open = true;
+	order->expires = approval_of(bench)->expires;
+	ledger->allowed++;
+	if (is_buy)
+		then_within_limits(ledger, symbol);
+}
+
+static void tell_position(struct ledger *ledger, size_t symbol, size_t bot)
+{
+	struct position position = {
+		.symbol = name_from(symbols[symbol]),
+		.bot = name_from(bots[bot]),
+		.qty = decimal_make(ledger->held[symbol][bot], -3),
+		.cost = decimal_make(ledger->cost[symbol][bot], -5),
+	};
+	logic_bench_hear(&bench->logic, "executor", 1, MESSAGE_POSITION, &position);
+}
+
+static void execute(struct ledger *ledger, struct counted *order, int64_t lots)
+{
+	size_t symbol = place_of(symbols, 2, &order->intent.symbol), bot = place_of(bots, 3, &order->intent.bot);
+	int64_t *held = &ledger->held[symbol][bot], *cost = &ledger->cost[symbol][bot];
+	if (order->intent.side == SIDE_BUY) {
+		*held += lots;
+		*cost += lots * order->ticks;
+	} else {
+		assert_true(lots <= *held); /* never more sold than held: the covered rule */
+		*cost -= *cost / *held * lots;
+		*held -= lots;
+		*cost = *held == 0 ? 0 : *cost;
+	}
+	order->executed += lots;
+	tell_position(ledger, symbol, bot);
+}
+
+static void move_order(struct ledger *ledger)
+{
+	char executed[DECIMAL_TEXT_SIZE];
+	struct counted *order = &ledger->orders[random_below(&ledger->random, ORDERS)];
+	if (!order->is_open)
+		return;
+	unsigned what = (unsigned)random_below(&ledger->random, 10);
+	if (!order->is_seen && (what == 0 || order->expires < bench->logic.now)) {
+		order->is_open = false; /* refused, or never came */
+		if (what == 0)
+			given_receipt(bench, &order->intent, false);
+		return;
+	}
+	order->is_seen = true;
+	int64_t left = order->lots - order->executed;
+	if (what > 2)
+		execute(ledger, order, what > 6 ? left : 1 + (int64_t)random_below(&ledger->random, (uint64_t)left));
+	bool is_all = order->executed == order->lots;
+	order->is_open = !is_all && what != 1;
+	given_order(bench, &order->intent,
+	            is_all ? ORDER_STATUS_FILLED : order->is_open ? ORDER_STATUS_PARTIAL : ORDER_STATUS_CANCELED,
+	            decimal_print(decimal_make(order->executed, -3), executed));
+}
+
+static void move_price(struct ledger *ledger)
+{
+	char bid[DECIMAL_TEXT_SIZE], ask[DECIMAL_TEXT_SIZE];
+	size_t symbol = random_below(&ledger->random, 2);
+	ledger->bid[symbol] += (int64_t)random_below(&ledger->random, 41) - 20;
+	if (ledger->bid[symbol] < 5000)
+		ledger->bid[symbol] = 5000;
+	given_tick(bench, symbols[symbol], decimal_print(decimal_make(ledger->bid[symbol], -2), bid),
+	           decimal_print(decimal_make(ledger->bid[symbol] + 10, -2), ask));
+}
+
+static void whatever_is_asked_the_approved_worst_case_stays_within_the_limits(void **state)
+{
+	const char *const changes[] = {"symbol_exposure_max=2000", "total_exposure_max=3000", "orders_open_max=500", NULL};
+	const char *given = getenv("SEED");
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 20240808;
+	struct ledger *ledger = calloc(1, sizeof *ledger);
+	(void)state;
+	risk_bench_close(bench);
+	bench = risk_bench_open(changes);
+	random_init(&ledger->random, seed);
+	ledger->bid[0] = ledger->bid[1] = 10000;
+	print_message("SEED=%llu\n", (unsigned long long)seed);
+	for (unsigned i = 0; i < STEPS; i++) {
+		unsigned what = (unsigned)random_below(&ledger->random, 100);
+		if (what < 40)
+			try_intent(ledger);
+		else if (what < 80)
+			move_order(ledger);
+		else if (what < 95)
+			move_price(ledger);
+		else
+			when_time_passes(bench, (nanos_t)random_below(&ledger->random, 500) * NANOS_MS);
+	}
+	assert_true(ledger->allowed > 300 && ledger->refused > 300);
+	free(ledger);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_approval_is_over_exactly_the_order_that_was_asked_for),
+		TEST(the_approval_ends_with_the_intent_or_its_own_life),
+		TEST(the_approval_leaves_before_the_verdict_and_asks_the_executor),
+		TEST(no_two_approvals_share_a_nonce),
+		TEST(an_exit_carries_no_protection_terms),
+		TEST(other_limits_have_another_version),
+		TEST(intents_at_once_never_exceed_the_limit_by_one_lot),
+		TEST(what_the_executor_refuses_is_free_again),
+		TEST(a_refusal_does_not_free_an_order_that_was_seen),
+		TEST(silence_of_the_executor_frees_nothing_before_the_approval_is_surely_over),
+		TEST(an_order_that_was_seen_counts_until_its_end_is_told),
+		TEST(an_executed_part_counts_as_position_and_the_rest_as_order),
+		TEST(an_order_without_a_price_is_reserved_at_the_worst_price),
+		TEST(an_order_that_we_did_not_approve_counts_too),
+		TEST(an_order_whose_numbers_make_no_sense_counts_as_a_whole),
+		TEST(after_a_loss_on_the_executors_stream_orders_count_as_told_again),
+		TEST(an_approval_on_its_way_survives_that_loss),
+		TEST(a_halt_is_on_disk_before_anybody_is_told),
+		TEST(a_halt_survives_a_restart_and_so_does_its_end),
+		TEST(a_command_needs_a_reason_and_must_be_known),
+		TEST(what_cannot_be_remembered_is_not_allowed),
+		TEST(trading_is_guarded_until_both_streams_are_whole),
+		TEST(it_says_its_whole_state_again),
+		TEST(messages_about_other_symbols_change_nothing),
+		TEST(asked_to_stop_it_exits),
+		TEST(whatever_is_asked_the_approved_worst_case_stays_within_the_limits),
+	};
+	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
+}
