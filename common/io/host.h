@@ -25,7 +25,7 @@
 #include "common/io/streams.h"
 #include "common/io/view.h"
 
-enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4, URL_MAX = 768 };
+enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4, URL_MAX = 768, ALERTS_KEPT = 32 };
 
 struct http_call {
 	uint64_t number; /* 0 = free */
@@ -87,6 +87,8 @@ struct host {
 	size_t link_waiting_count;
 	struct later later[LATER_MAX];
 	size_t later_head, later_count;
+	struct alert alerts[ALERTS_KEPT]; /* the newest of our own: who missed them hears them again */
+	size_t alert_count;               /* ever; the next one's place is its remainder */
 
 	bool listens[MESSAGE_TYPES_MAX];
 	const struct flow_mirror *mirrors[MESSAGE_TYPES_MAX];
@@ -121,6 +123,8 @@ void host_republish(struct host *self, bool to_bus);
 void host_perform(struct host *self, struct outbox *outbox);
 void host_drain_backlog(struct host *self);
 void host_publish(struct host *self, enum message_type type, const void *body);
+/* The alerts that are kept, oldest first. */
+void host_add_alerts(const struct host *self, struct outbox *out);
 void host_mirror(struct host *self, enum message_type type, const void *body);
 /* Packs a frame of ours into self->frame. */
 MUST_CHECK enum err host_pack(struct host *self, enum message_type type, const void *body, uint64_t correlation,

@@ -167,6 +167,7 @@ static void answer_resync(struct host *self, struct ask *ask)
 	host_republish(self, true);
 	/* Behind the state, also when a pending SAVE holds that back. */
 	outbox_clear(out);
+	host_add_alerts(self, out);
 	outbox_publish(out, MESSAGE_RESYNC_DONE, &done);
 	host_perform(self, out);
 }

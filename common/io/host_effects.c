@@ -37,10 +37,10 @@ void host_publish(struct host *self, enum message_type type, const void *body)
 {
 	struct alert alert;
 	size_t size;
-	if (type == MESSAGE_ALERT) { /* a logic doesn't say who it is; the host does */
-		alert = *(const struct alert *)body;
-		if (alert.origin.size == 0)
-			alert.origin = self->identity.instance;
+	if (type == MESSAGE_ALERT && ((const struct alert *)body)->origin.size == 0) {
+		alert = *(const struct alert *)body; /* a logic doesn't say who it is; the host does */
+		alert.origin = self->identity.instance;
+		self->alerts[self->alert_count++ % ALERTS_KEPT] = alert;
 		body = &alert;
 	}
 	if (host_pack(self, type, body, 0, 0, &size) != OK) {
@@ -49,6 +49,13 @@ void host_publish(struct host *self, enum message_type type, const void *body)
 	}
 	bus_publish(self->bus, self->frame, size);
 	host_mirror(self, type, body);
+}
+
+void host_add_alerts(const struct host *self, struct outbox *out)
+{
+	size_t first = self->alert_count > ALERTS_KEPT ? self->alert_count - ALERTS_KEPT : 0;
+	for (size_t i = first; i < self->alert_count; i++)
+		outbox_publish(out, MESSAGE_ALERT, &self->alerts[i % ALERTS_KEPT]);
 }
 
 static size_t append_key(char *key, size_t used, const struct field_info *field, const void *body)

@@ -57,6 +57,17 @@ static const struct alert *repeated(struct alerts *self, const struct alert *ale
 	return NULL;
 }
 
+/* A publisher says its newest alerts again when somebody missed something. */
+static bool is_known(struct alerts *self, const struct alert *alert)
+{
+	for (uint64_t back = 0; back < HISTORY_MAX && back < self->count; back++) {
+		const struct alert *old = at(self, self->count - back);
+		if (old->at == alert->at && is_repeat(old, alert, 0))
+			return true;
+	}
+	return false;
+}
+
 static void tell(const struct alert *alert, struct outbox *out)
 {
 	outbox_note_kind(out, NOTE_ALERT, alert->severity, alert->event.text, "%s: %s", alert->origin.text,
@@ -66,7 +77,7 @@ static void tell(const struct alert *alert, struct outbox *out)
 static void take_alert(struct alerts *self, const struct alert *in, struct outbox *out)
 {
 	struct alert alert = *in;
-	if ((int)alert.severity < self->lowest)
+	if ((int)alert.severity < self->lowest || is_known(self, &alert))
 		return;
 	const struct alert *old = repeated(self, &alert);
 	if (old != NULL) {

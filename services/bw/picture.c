@@ -22,15 +22,18 @@ void picture_init(struct picture *self, nanos_t silence_max)
 	self->silence_max = silence_max;
 }
 
-/* A new item at the end of a list, or its last one when it is full: a screen may forget, never overflow. */
-#define APPEND(list, count) (&(list)[(count) < LENGTH(list) ? (count)++ : LENGTH(list) - 1])
+/* Place of a new item: the end of a list, or its last one when it is full. A screen may forget, never overflow. */
+static size_t new_place(size_t *count, size_t max)
+{
+	return *count < max ? (*count)++ : max - 1;
+}
 
 static struct picture_service *service_of(struct picture *self, const name_t *name)
 {
 	for (size_t i = 0; i < self->service_count; i++)
 		if (name_equals(&self->services[i].name, name))
 			return &self->services[i];
-	struct picture_service *service = APPEND(self->services, self->service_count);
+	struct picture_service *service = &self->services[new_place(&self->service_count, PICTURE_SERVICES_MAX)];
 	*service = (struct picture_service){.name = *name};
 	return service;
 }
@@ -46,7 +49,7 @@ static struct picture_market *market_of(struct picture *self, const name_t *symb
 	for (size_t i = 0; i < self->market_count; i++)
 		if (name_equals(&self->markets[i].symbol, symbol))
 			return &self->markets[i];
-	struct picture_market *market = APPEND(self->markets, self->market_count);
+	struct picture_market *market = &self->markets[new_place(&self->market_count, PICTURE_SYMBOLS_MAX)];
 	*market = (struct picture_market){.symbol = *symbol};
 	return market;
 }
@@ -93,7 +96,7 @@ static void take_position(struct picture *self, const struct position *position)
 		*old = *position;
 		return;
 	}
-	*APPEND(self->positions, self->position_count) = *position;
+	self->positions[new_place(&self->position_count, PICTURE_POSITIONS_MAX)] = *position;
 }
 
 static void take_balance(struct picture *self, const struct balance *balance)
@@ -104,7 +107,7 @@ static void take_balance(struct picture *self, const struct balance *balance)
 		self->balances[i] = *balance;
 		return;
 	}
-	*APPEND(self->balances, self->balance_count) = *balance;
+	self->balances[new_place(&self->balance_count, PICTURE_BALANCES_MAX)] = *balance;
 }
 
 static void insert_alert(struct picture *self, const struct alert *alert)
@@ -146,7 +149,7 @@ static void take_latency(struct picture *self, const struct latency *latency)
 		self->latencies[i] = *latency;
 		return;
 	}
-	*APPEND(self->latencies, self->latency_count) = *latency;
+	self->latencies[new_place(&self->latency_count, PICTURE_LATENCIES_MAX)] = *latency;
 }
 
 static void take_bot(struct picture *self, const struct bot_state *bot)
@@ -157,7 +160,7 @@ static void take_bot(struct picture *self, const struct bot_state *bot)
 		self->bots[i] = *bot;
 		return;
 	}
-	*APPEND(self->bots, self->bot_count) = *bot;
+	self->bots[new_place(&self->bot_count, PICTURE_BOTS_MAX)] = *bot;
 }
 
 static void take_heartbeat(struct picture *self, const struct envelope *envelope, const struct heartbeat *heartbeat,

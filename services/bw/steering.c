@@ -13,12 +13,13 @@
 
 #define STOP_PATIENCE (90 * NANOS_S)
 #define COMMAND_PATIENCE (5 * NANOS_S)
+#define ALERT_AGE (2 * NANOS_S) /* whoever joins hears the newest again */
 
 static void tell_stopping(struct session *session, const struct envelope *envelope, const void *body)
 {
 	const struct alert *alert = body;
-	(void)session;
-	if (envelope->type == MESSAGE_ALERT && name_is(&envelope->sender, "supervisor"))
+	bool is_new = envelope->type == MESSAGE_ALERT && client_now(session->client) - alert->at < ALERT_AGE;
+	if (is_new && name_is(&envelope->sender, "supervisor"))
 		fprintf(stderr, "bw: %s\n", alert->text.text);
 }
 

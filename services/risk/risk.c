@@ -115,7 +115,14 @@ static void refuse(const struct event *event, const struct intent *intent, const
 	            detail->text);
 }
 
-/* The low half of an intent id is unique within the strategy's run, so it serves as the call's token. */
+/* The strategy hears when the executor has answered: one word for both, and nothing competes with the order
+   for the CPU meanwhile. */
+static void wait_for_receipt(struct risk *self, uint64_t token, ident_t intent_id)
+{
+	struct waiting *waiting = &self->waiting[self->approvals % WAITING_MAX];
+	*waiting = (struct waiting){.call = self->approvals, .ask = token, .intent_id = intent_id};
+}
+
 static void take_intent(struct risk *self, const struct event *event, struct outbox *out)
 {
 	const struct intent *intent = event->body;
@@ -133,23 +140,53 @@ static void take_intent(struct risk *self, const struct event *event, struct out
 		refuse(event, intent, "open_orders", &detail, out);
 		return;
 	}
-	/* The order first: the verdict can wait, the market doesn't. */
-	outbox_call(out, "executor", approval.intent_id.low, approval.expires + APPROVAL_GIVE_UP_MS * NANOS_MS,
+	wait_for_receipt(self, event->token, approval.intent_id);
+	outbox_call(out, "executor", self->approvals, approval.expires + APPROVAL_GIVE_UP_MS * NANOS_MS,
 	            MESSAGE_APPROVAL, &approval);
-	answer_verdict(event, intent, NULL, &detail, out);
 	if (intent->stamp != 0)
 		histogram_add(&self->latency, (uint64_t)(event->stamp - intent->stamp));
+}
+
+static void answer_waiting(struct risk *self, uint64_t call, const char *rule, const text_t *detail,
+                           struct outbox *out)
+{
+	struct waiting *waiting = &self->waiting[call % WAITING_MAX];
+	struct verdict verdict = {
+		.intent_id = waiting->intent_id,
+		.allowed = rule == NULL,
+		.rule = name_from(rule != NULL ? rule : ""),
+		.detail = *detail,
+	};
+	if (waiting->call != call)
+		return;
+	outbox_answer(out, waiting->ask, MESSAGE_VERDICT, &verdict);
+	waiting->call = 0;
 }
 
 /* A refusal frees what was reserved; silence does not: the order may exist, its expiry or the executor's
    stream ends the doubt (P4). */
 static void take_receipt(struct risk *self, const struct event *event, struct outbox *out)
 {
-	const struct receipt *receipt = event_body(event, MESSAGE_RECEIPT);
-	if (receipt == NULL || receipt->accepted)
+	const struct receipt *receipt = event->body;
+	if (receipt->accepted) {
+		answer_waiting(self, event->token, NULL, &receipt->detail, out);
 		return;
+	}
 	exposure_release(&self->exposure, receipt->intent_id);
+	answer_waiting(self, event->token, receipt->rule.text, &receipt->detail, out);
 	outbox_note(out, SEVERITY_WARNING, "executor.refused", "%s: %s", receipt->rule.text, receipt->detail.text);
+}
+
+static void take_call_failed(struct risk *self, const struct event *event, struct outbox *out)
+{
+	const struct call_failed *failed = event->body;
+	text_t detail = text_format("the executor: %.200s", failed->reason.text);
+	if (failed->sent) {
+		answer_waiting(self, event->token, NULL, &detail, out);
+		return;
+	}
+	exposure_release(&self->exposure, self->waiting[event->token % WAITING_MAX].intent_id);
+	answer_waiting(self, event->token, "unreachable", &detail, out);
 }
 
 /* --- what we hear ----------------------------------------------------------------------------------- */
@@ -262,6 +299,7 @@ static const struct {
 	{MESSAGE_STREAM_STATE, take_stream},
 	{MESSAGE_COMMAND, take_command},
 	{MESSAGE_RECEIPT, take_receipt},
+	{MESSAGE_CALL_FAILED, take_call_failed},
 };
 
 static void route(struct risk *self, const struct event *event, struct outbox *out)

@@ -8,7 +8,7 @@
 #include "services/risk/exposure.h"
 #include "services/risk/risk.h"
 
-enum { RISK_SYMBOLS_MAX = CONFIG_NAMES_MAX, RISK_BOTS_MAX = 64 };
+enum { RISK_SYMBOLS_MAX = CONFIG_NAMES_MAX, RISK_BOTS_MAX = 64, WAITING_MAX = 512 };
 
 struct risk_symbol {
 	name_t name;
@@ -24,6 +24,13 @@ struct risk_bot {
 	struct bucket bucket;
 };
 
+/* An approval whose receipt has not come: whom to tell then. */
+struct waiting {
+	uint64_t call; /* token; 0 = free */
+	uint64_t ask;
+	ident_t intent_id;
+};
+
 struct risk {
 	const struct risk_config *config;
 	const struct stack_config *stack;
@@ -33,6 +40,7 @@ struct risk {
 	struct risk_bot bots[RISK_BOTS_MAX];
 	size_t bot_count;
 	struct exposure exposure;
+	struct waiting waiting[WAITING_MAX];
 	struct journal_latch latch;
 	struct trading_state trading;
 	bool feed_whole, executor_whole, save_failed;

@@ -28,6 +28,8 @@ comes_back() {
 	wait_until 30 "$1 has another process" has_another "$1" "$2"
 	wait_until 30 "everything is well again, $1 too" is_well
 	echo "    $1: $(($(now_ms) - $3)) ms"
+	sent=$(sends)
+	wait_until 30 "orders are sent again" of status "d['orders']['sent'] > $sent"
 }
 
 redis_keys() {
@@ -38,8 +40,8 @@ mirrors_positions() {
 	[ "$(redis_keys)" -ge "$(of positions 'len(d)')" ]
 }
 
-trades() { # executions so far
-	of status "d['orders']['fills']"
+sends() { # so many orders so far
+	of status "d['orders']['sent']"
 }
 
 is_told() { # EVENT SERVICE
@@ -73,12 +75,12 @@ since=$(now_ms)
 kill -STOP "$pid"
 comes_back risk "$pid" "$since"
 
-fills=$(trades)
+fills=$(of status "d['orders']['fills']")
 wait_until 30 "it still trades" of status "d['orders']['fills'] > $fills"
 for service in exchange feed strategy risk executor alert recovery redis; do
 	that "the end of $service was told" is_told service.ended $service
 done
-for service in exchange feed strategy risk executor; do
+for service in exchange feed strategy risk executor alert; do
 	that "it was told that $service is back" is_told service.back $service
 done
 that "the hang was told" is_told service.restart risk

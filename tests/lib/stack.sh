@@ -51,6 +51,7 @@ wait_until() {
 	sentence=$2
 	shift 2
 	until "$@"; do
+		[ -z "$up_pid" ] || kill -0 "$up_pid" 2>/dev/null || fail "bw up has ended, before: $sentence"
 		[ "$(date +%s)" -lt "$give_up" ] || fail "not in time: $sentence"
 		sleep 0.1
 	done

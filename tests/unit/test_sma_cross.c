@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/strategy_bench.h"
+#include "tests/lib/strategy_words.h"
 
 /* Candles of a second, means of 2 and 4. */
 static const char PARAMS[] =

@@ -11,7 +11,7 @@
 
 #include "services/strategy/check.h"
 #include "services/strategy/plugins/plugins.h"
-#include "tests/lib/strategy_bench.h"
+#include "tests/lib/strategy_words.h"
 
 static const char EVERY_TICK[] = "every=1;order_qty=0.5";
 

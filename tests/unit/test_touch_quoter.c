@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/strategy_bench.h"
+#include "tests/lib/strategy_words.h"
 
 static const char PARAMS[] =
 	"order_qty=1;inventory_max=250;requote_ticks=3;refresh=1s;calm=0;backoff_max=8s";
