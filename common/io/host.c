@@ -290,7 +290,7 @@ static void take_signals(struct host *self)
 static void tell_save_failed(struct host *self)
 {
 	text_t why;
-	if (self->save_failed || !journal_failed(self->journal, &why))
+	if (self->journal == NULL || self->save_failed || !journal_failed(self->journal, &why))
 		return;
 	host_drain_backlog(self); /* what waited for records that did become durable */
 	self->save_failed = true;
@@ -330,7 +330,6 @@ static void take_input(struct host *self, uint64_t source)
 		break;
 	case WAIT_JOURNAL:
 		host_drain_backlog(self);
-		tell_save_failed(self);
 		break;
 	case WAIT_HTTP:
 		host_drain_http(self);
@@ -372,6 +371,7 @@ void host_run(struct host *self)
 		deliver_later(self);
 		fire_timers(self);
 		host_repeat_calls(self);
+		tell_save_failed(self); /* not by the fd alone: a step may have taken its signal */
 		if (self->now < self->beat_at)
 			continue;
 		host_expire_frames(self);

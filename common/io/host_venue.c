@@ -2,9 +2,11 @@
 #include "common/io/host.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { SIGNED_MAX = 2048, FRAME_TEXT_MAX = 4096, FAIL_TEXT_MAX = 240 };
 
@@ -360,11 +362,46 @@ static void start_child(struct host *self, const struct child_start *start)
 	host_later(self, EVENT_MESSAGE, 0, MESSAGE_CHILD_STARTED, &started);
 }
 
+/* The last line in the tail of a console that begins like the program's own complaints. */
+static bool find_complaint(char *tail, const char *program, size_t size, char **out)
+{
+	bool is_found = false;
+	char *rest = tail;
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		if (strncmp(line, program, size) != 0 || strncmp(line + size, ": ", 2) != 0)
+			continue;
+		*out = line + size + 2;
+		is_found = true;
+	}
+	return is_found;
+}
+
+/* A program that gives up says why on its console, as does a failed assertion. */
+static void add_last_words(const struct host *self, struct process_end *end)
+{
+	char path[1024], tail[4096], *words;
+	bool gave_up = WIFEXITED(end->status) ? WEXITSTATUS(end->status) != 0 : WTERMSIG(end->status) == SIGABRT;
+	if (!gave_up)
+		return;
+	console_path(self, end->name.text, path, sizeof path);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	if (fseek(file, -(long)(sizeof tail - 1), SEEK_END) != 0)
+		rewind(file); /* shorter than that */
+	tail[fread(tail, 1, sizeof tail - 1, file)] = '\0';
+	fclose(file);
+	if (find_complaint(tail, end->name.text, strcspn(end->name.text, "."), &words))
+		end->reason = text_format("%s: %s", end->reason.text, words);
+}
+
 void host_drain_processes(struct host *self)
 {
 	struct process_end end;
-	while (processes_next(self->processes, &end))
+	while (processes_next(self->processes, &end)) {
+		add_last_words(self, &end);
 		tell_child_ended(self, &end.name, end.pid, end.reason, end.status == 0);
+	}
 }
 
 /* host_perform walks the outbox meanwhile: what comes of a call is an event after the walk. */

@@ -371,6 +371,8 @@ static int run(const struct service *service, const struct arguments *arguments)
 		host_run(&host);
 	} else {
 		fprintf(stderr, "%s: %s (%s)\n", service->name, why.text, err_text(err));
+		if (host.log != NULL)
+			host_log(&host, SEVERITY_CRITICAL, "boot.failed", "%s (%s)", why.text, err_text(err));
 	}
 	host_close(&host);
 	if (host.log != NULL)

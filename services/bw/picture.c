@@ -245,7 +245,7 @@ enum service_status picture_status(const struct picture *self, const struct pict
 		return is_told ? service->child.status : SERVICE_STATUS_STARTING;
 	bool is_old = service->heard != 0 && is_told && service->heartbeat.pid != service->child.pid;
 	if (service->heard == 0 || is_old)
-		return SERVICE_STATUS_STARTING;
+		return self->has_waited && is_told ? SERVICE_STATUS_HUNG : SERVICE_STATUS_STARTING;
 	if (now - service->heard > self->silence_max)
 		return is_told ? SERVICE_STATUS_HUNG : SERVICE_STATUS_DEAD;
 	return service->heartbeat.status;

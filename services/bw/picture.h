@@ -48,6 +48,7 @@ struct picture {
 	struct fill last_fill;               /* trade_id 0: none seen */
 	uint64_t fills_seen;
 	nanos_t silence_max;                 /* a service silent for longer is hung */
+	bool has_waited;                     /* so is one that was never heard: there was time enough */
 };
 
 /* What picture_take() understands: to be listened to. */

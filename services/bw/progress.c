@@ -83,16 +83,28 @@ static void update_trading(struct progress *self, const struct picture *picture,
 	             state->reason.size > 0 ? ": " : "", state->reason.text);
 }
 
+/* The first order of this run; what a journal tells of earlier ones doesn't count. */
+static void tell_first_order(struct progress *self, const struct picture *picture, nanos_t now)
+{
+	char a[DECIMAL_TEXT_SIZE], b[DECIMAL_TEXT_SIZE], word[WORDING_MAX];
+	for (size_t i = 0; i < picture->order_count && !self->first_order; i++) {
+		const struct order *order = &picture->orders[i];
+		if (order->created < self->started)
+			continue;
+		self->first_order = true;
+		progress_say(self, now, "first order: %s %s %s at %s by bot %s",
+		             word_lower(&enum_side, (int)order->side, word), decimal_print(order->qty, a),
+		             order->symbol.text, decimal_print(order->price, b), order->bot.text);
+	}
+}
+
 static void update_orders(struct progress *self, const struct picture *picture, nanos_t now)
 {
 	char a[DECIMAL_TEXT_SIZE], b[DECIMAL_TEXT_SIZE], word[WORDING_MAX];
-	if (!self->first_order && picture->counts.sent > 0) {
-		self->first_order = true;
-		progress_say(self, now, "first order");
-	}
+	const struct fill *fill = &picture->last_fill;
+	tell_first_order(self, picture, now);
 	if (self->first_fill || picture->fills_seen == 0)
 		return;
-	const struct fill *fill = &picture->last_fill;
 	self->first_fill = true;
 	progress_say(self, now, "first fill: %s %s %s at %s by bot %s", word_lower(&enum_side, (int)fill->side, word),
 	             decimal_print(fill->qty, a), fill->symbol.text, decimal_print(fill->price, b), fill->bot.text);

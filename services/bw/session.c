@@ -125,6 +125,7 @@ bool session_collect(struct session *self, const char *const *services, size_t c
 {
 	nanos_t until = client_now(self->client) + COLLECT_PATIENCE;
 	size_t whole = 0;
+	self->picture.has_waited = false;
 	for (size_t i = 0; i < count; i++) {
 		nanos_t left = until - client_now(self->client);
 		if (client_collect(self->client, services[i], left > 0 ? left : 0) == OK)
@@ -135,6 +136,7 @@ bool session_collect(struct session *self, const char *const *services, size_t c
 			        "its state)\n",
 			        services[i]);
 	}
+	self->picture.has_waited = whole < count;
 	return whole > 0;
 }
 

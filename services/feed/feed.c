@@ -110,13 +110,22 @@ static void take_book(struct feed *self, const struct event *event, struct outbo
 		tell_status(symbol, event->now, out);
 }
 
+static void tell_mark(struct feed *self, struct symbol *symbol, nanos_t now, struct outbox *out)
+{
+	struct mark mark;
+	if (symbol_mark(symbol, now, self->config->mark_interval, &mark))
+		outbox_publish(out, MESSAGE_MARK, &mark);
+}
+
 static void take_top(struct feed *self, const struct event *event, struct outbox *out)
 {
 	const struct venue_top *top = event->body;
 	struct tick tick;
 	struct symbol *symbol = find(self, &top->symbol);
-	if (symbol != NULL && symbol_top(symbol, top, event->now, event->stamp, &tick))
-		outbox_publish(out, MESSAGE_TICK, &tick);
+	if (symbol == NULL || !symbol_top(symbol, top, event->now, event->stamp, &tick))
+		return;
+	outbox_publish(out, MESSAGE_TICK, &tick);
+	tell_mark(self, symbol, event->now, out);
 }
 
 static void take_trade(struct feed *self, const struct event *event, struct outbox *out)
@@ -209,6 +218,7 @@ static void check(struct feed *self, nanos_t now, struct outbox *out)
 		if (symbol_check(&self->symbols[i], now, self->config->stale_after))
 			tell_status(&self->symbols[i], now, out);
 		ask_snapshot(self, &self->symbols[i], now, out);
+		tell_mark(self, &self->symbols[i], now, out);
 	}
 	drop_silent_link(self, now, out);
 	if (now >= self->instruments_at)
@@ -261,8 +271,16 @@ static void feed_republish(const void *state, nanos_t now, struct outbox *out)
 		outbox_publish(out, MESSAGE_MARKET_STATE, &symbol->state);
 		if (symbol->has_instrument)
 			outbox_publish(out, MESSAGE_INSTRUMENT, &symbol->instrument);
-		if (symbol->tick.book_id != 0)
-			outbox_publish(out, MESSAGE_TICK, &symbol->tick);
+		if (symbol->tick.book_id == 0)
+			continue;
+		struct mark mark = {
+			.symbol = symbol->tick.symbol,
+			.bid = symbol->tick.bid,
+			.ask = symbol->tick.ask,
+			.at = symbol->tick.at,
+		};
+		outbox_publish(out, MESSAGE_TICK, &symbol->tick);
+		outbox_publish(out, MESSAGE_MARK, &mark);
 	}
 }
 

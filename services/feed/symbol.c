@@ -32,6 +32,7 @@ void symbol_restart(struct symbol *self, enum market_status status, const char *
 	self->snapshot_retry = 0;
 	self->trade_id = 0;
 	self->tick.book_id = 0;
+	self->marked_id = 0;
 }
 
 static void count_message(struct symbol *self, nanos_t now)
@@ -194,4 +195,15 @@ bool symbol_wants_snapshot(const struct symbol *self, nanos_t now)
 {
 	return self->state.status == MARKET_STATUS_SYNCING && !is_synced(self) && !self->snapshot_asked &&
 	       self->waiting.count > 0 && now >= self->snapshot_retry;
+}
+
+bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark)
+{
+	const struct tick *tick = &self->tick;
+	if (tick->book_id == self->marked_id || now - self->marked_at < interval)
+		return false;
+	self->marked_id = tick->book_id;
+	self->marked_at = now;
+	*mark = (struct mark){.symbol = tick->symbol, .bid = tick->bid, .ask = tick->ask, .at = tick->at};
+	return true;
 }

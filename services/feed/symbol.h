@@ -12,6 +12,8 @@ enum { SYMBOL_WAITING_BYTES = 256 << 10 };
 struct symbol {
 	struct market_state state;
 	struct tick tick;            /* last one published; book_id 0 = none */
+	uint64_t marked_id;          /* book id of the last mark */
+	nanos_t marked_at;
 	struct instrument instrument;
 	bool has_instrument;
 	bool snapshot_asked;
@@ -35,6 +37,9 @@ bool symbol_check(struct symbol *self, nanos_t now, nanos_t stale_after);
 bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, nanos_t stamp, struct tick *tick);
 /* True when `*trade` is to be published. */
 bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp, struct trade *trade);
+
+/* True when `*mark` is to be published: a newer price than the last mark's, at most one per interval. */
+bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark);
 
 /* Whether a snapshot should be asked for now. */
 bool symbol_wants_snapshot(const struct symbol *self, nanos_t now);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/recovery.h"
 
-enum { PATIENTS_MAX = CONFIG_NAMES_MAX, TIMER_CHECK = 1, CHECK_MS = 100, CALL_PATIENCE_S = 5 };
+/* Watched once it was heard: there may be none. Its silence is only told: nobody can be asked to start it. */
+static const char SUPERVISOR[] = "supervisor";
+
+enum { PATIENTS_MAX = CONFIG_NAMES_MAX + 1, TIMER_CHECK = 1, CHECK_MS = 100, CALL_PATIENCE_S = 5 };
 
 struct patient {
 	name_t service;
@@ -21,6 +24,12 @@ struct recovery {
 	size_t count;
 };
 
+static void add_patient(struct recovery *self, const char *service)
+{
+	self->patients[self->count++] =
+		(struct patient){.service = name_from(service), .status = SERVICE_STATUS_STARTING};
+}
+
 static void recovery_init(void *state, const struct identity *identity, const void *config)
 {
 	struct recovery *self = state;
@@ -28,10 +37,15 @@ static void recovery_init(void *state, const struct identity *identity, const vo
 	self->instance = identity->instance;
 	for (uint32_t i = 0; i < identity->stack->services.count; i++) {
 		const name_t *service = &identity->stack->services.items[i];
-		if (name_equals(service, &identity->instance))
-			continue;
-		self->patients[self->count++] = (struct patient){.service = *service, .status = SERVICE_STATUS_STARTING};
+		if (!name_equals(service, &identity->instance))
+			add_patient(self, service->text);
 	}
+	add_patient(self, SUPERVISOR);
+}
+
+static bool is_supervisor(const struct patient *patient)
+{
+	return name_is(&patient->service, SUPERVISOR);
 }
 
 static struct patient *find(struct recovery *self, const name_t *service)
@@ -92,6 +106,8 @@ static void order_restart(struct recovery *self, struct patient *patient, nanos_
 		.actor = self->instance,
 		.reason = text_from(why),
 	};
+	if (is_supervisor(patient))
+		return;
 	patient->status = SERVICE_STATUS_HUNG;
 	patient->is_restarting = true;
 	patient->patience_until = now + self->config->boot_patience;
@@ -104,7 +120,7 @@ static void check_patient(struct recovery *self, struct patient *patient, nanos_
 	nanos_t silence = now - patient->heard, standstill = now - patient->moved;
 	if (patient->is_restarting && now > patient->patience_until)
 		patient->is_restarting = false; /* it did not come back: ask again */
-	if (patient->epoch == 0 && now <= patient->patience_until)
+	if (patient->epoch == 0 && (now <= patient->patience_until || is_supervisor(patient)))
 		return; /* it may still be on its way up */
 	if (self->config->missing_after > silence) {
 		if (standstill > self->config->restart_after && !patient->is_restarting)
@@ -172,9 +188,10 @@ static enum service_status recovery_health(const void *state, nanos_t now, text_
 	const struct recovery *self = state;
 	(void)now;
 	for (size_t i = 0; i < self->count; i++) {
-		if (self->patients[i].epoch != 0 && self->patients[i].lost_at == 0)
+		const struct patient *patient = &self->patients[i];
+		if (patient->lost_at == 0 && (patient->epoch != 0 || is_supervisor(patient)))
 			continue;
-		*why = text_format("%s is missing", self->patients[i].service.text);
+		*why = text_format("%s is missing", patient->service.text);
 		return SERVICE_STATUS_DEGRADED;
 	}
 	return SERVICE_STATUS_HEALTHY;

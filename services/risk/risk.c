@@ -134,7 +134,7 @@ static void take_intent(struct risk *self, const struct event *event, struct out
 	}
 	struct approval approval = approve(self, intent, event);
 	decimal_t price;
-	if (risk_worst_price(self, intent, &risk_symbol_named(self, &intent->symbol)->tick, &price) != OK ||
+	if (risk_worst_price(self, intent, &risk_symbol_named(self, &intent->symbol)->mark, &price) != OK ||
 	    exposure_approve(&self->exposure, &approval, price) != OK) {
 		detail = text_format("more than %d orders are open", COMMITMENTS_MAX);
 		refuse(event, intent, "open_orders", &detail, out);
@@ -185,21 +185,23 @@ static void take_call_failed(struct risk *self, const struct event *event, struc
 		answer_waiting(self, event->token, NULL, &detail, out);
 		return;
 	}
-	exposure_release(&self->exposure, self->waiting[event->token % WAITING_MAX].intent_id);
+	const struct waiting *waiting = &self->waiting[event->token % WAITING_MAX];
+	if (waiting->call == event->token)
+		exposure_release(&self->exposure, waiting->intent_id);
 	answer_waiting(self, event->token, "unreachable", &detail, out);
 }
 
 /* --- what we hear ----------------------------------------------------------------------------------- */
 
-static void take_tick(struct risk *self, const struct event *event, struct outbox *out)
+static void take_mark(struct risk *self, const struct event *event, struct outbox *out)
 {
-	const struct tick *tick = event->body;
-	struct risk_symbol *symbol = risk_symbol_named(self, &tick->symbol);
+	const struct mark *mark = event->body;
+	struct risk_symbol *symbol = risk_symbol_named(self, &mark->symbol);
 	(void)out;
 	if (symbol == NULL)
 		return;
-	symbol->tick = *tick;
-	symbol->tick_at = event->now;
+	symbol->mark = *mark;
+	symbol->mark_at = event->now;
 }
 
 static void take_market(struct risk *self, const struct event *event, struct outbox *out)
@@ -290,7 +292,7 @@ static const struct {
 	enum message_type type;
 	void (*take)(struct risk *self, const struct event *event, struct outbox *out);
 } handlers[] = {
-	{MESSAGE_TICK, take_tick},
+	{MESSAGE_MARK, take_mark},
 	{MESSAGE_INTENT, take_intent},
 	{MESSAGE_ORDER, take_order},
 	{MESSAGE_POSITION, take_position},

@@ -65,10 +65,10 @@ static bool refuses_symbol(struct risk *self, const struct intent *intent, nanos
 static bool refuses_market(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
 {
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
-	nanos_t age = now - symbol->tick_at;
+	nanos_t age = now - symbol->mark_at;
 	if (symbol->market.status != MARKET_STATUS_LIVE)
 		return REFUSE("%s is %s", symbol->name.text, enum_print(&enum_market_status, (int)symbol->market.status));
-	if (symbol->tick_at == 0 || age > self->config->tick_age_max)
+	if (symbol->mark_at == 0 || age > self->config->tick_age_max)
 		return REFUSE("the price is %lld ms old", (long long)(age / NANOS_MS));
 	return false;
 }
@@ -84,7 +84,7 @@ static bool refuses_form(struct risk *self, const struct intent *intent, nanos_t
 		.stop_price = intent->stop_price,
 	};
 	struct instrument_context context = {
-		.average_price = symbol->tick.bid,
+		.average_price = symbol->mark.bid,
 		.open_orders = (unsigned)exposure_open_orders(&self->exposure, &intent->symbol),
 	};
 	(void)now;
@@ -111,7 +111,7 @@ static bool refuses_quantity(struct risk *self, const struct intent *intent, nan
 	              decimal_print(self->config->order_qty_max, limit));
 }
 
-enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct tick *tick,
+enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct mark *mark,
                           decimal_t *out)
 {
 	decimal_t factor;
@@ -122,7 +122,7 @@ enum err risk_worst_price(const struct risk *self, const struct intent *intent, 
 	enum err err = decimal_add(decimal_make(100, 0), self->config->collar_pct, &factor);
 	if (err == OK)
 		err = decimal_multiply(factor, decimal_make(1, -2), &factor);
-	return err == OK ? decimal_multiply(tick->ask, factor, out) : err;
+	return err == OK ? decimal_multiply(mark->ask, factor, out) : err;
 }
 
 static bool refuses_value(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
@@ -131,7 +131,7 @@ static bool refuses_value(struct risk *self, const struct intent *intent, nanos_
 	decimal_t price, value;
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	(void)now;
-	if (risk_worst_price(self, intent, &symbol->tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK)
+	if (risk_worst_price(self, intent, &symbol->mark, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK)
 		return REFUSE("its value doesn't fit in a number");
 	if (decimal_compare(value, self->config->order_value_max) <= 0)
 		return false;
@@ -155,11 +155,11 @@ static bool refuses_collar(struct risk *self, const struct intent *intent, nanos
 	char price[DECIMAL_TEXT_SIZE], text[DECIMAL_TEXT_SIZE];
 	decimal_t bound;
 	bool is_buy = intent->side == SIDE_BUY;
-	const struct tick *tick = &risk_symbol_named(self, &intent->symbol)->tick;
+	const struct mark *mark = &risk_symbol_named(self, &intent->symbol)->mark;
 	(void)now;
 	if (decimal_sign(intent->price) == 0)
 		return false;
-	if (collar_bound(is_buy ? tick->ask : tick->bid, self->config->collar_pct, is_buy, &bound) != OK)
+	if (collar_bound(is_buy ? mark->ask : mark->bid, self->config->collar_pct, is_buy, &bound) != OK)
 		return REFUSE("the collar doesn't fit in a number");
 	int side = decimal_compare(intent->price, bound);
 	if (is_buy ? side <= 0 : side >= 0)
@@ -182,12 +182,12 @@ static bool refuses_holding(struct risk *self, const struct intent *intent, nano
 }
 
 static bool is_above(const struct risk *self, const name_t *symbol, const struct intent *intent,
-                     const struct tick *tick, decimal_t limit, text_t *detail)
+                     const struct mark *mark, decimal_t limit, text_t *detail)
 {
 	char text[DECIMAL_TEXT_SIZE], limit_text[DECIMAL_TEXT_SIZE];
 	decimal_t price, value, total;
-	if (risk_worst_price(self, intent, tick, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK ||
-	    exposure_value(&self->exposure, symbol, tick->bid, &total) != OK || decimal_add(total, value, &total) != OK)
+	if (risk_worst_price(self, intent, mark, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK ||
+	    exposure_value(&self->exposure, symbol, mark->bid, &total) != OK || decimal_add(total, value, &total) != OK)
 		return REFUSE("the exposure doesn't fit in a number");
 	if (decimal_compare(total, limit) <= 0)
 		return false;
@@ -197,12 +197,12 @@ static bool is_above(const struct risk *self, const name_t *symbol, const struct
 
 static bool refuses_exposure(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
 {
-	const struct tick *tick = &risk_symbol_named(self, &intent->symbol)->tick;
+	const struct mark *mark = &risk_symbol_named(self, &intent->symbol)->mark;
 	(void)now;
 	if (intent->side == SIDE_SELL) /* covered by a holding: it can only lower the exposure */
 		return false;
-	return is_above(self, &intent->symbol, intent, tick, self->config->symbol_exposure_max, detail) ||
-	       is_above(self, NULL, intent, tick, self->config->total_exposure_max, detail);
+	return is_above(self, &intent->symbol, intent, mark, self->config->symbol_exposure_max, detail) ||
+	       is_above(self, NULL, intent, mark, self->config->total_exposure_max, detail);
 }
 
 static bool refuses_open_orders(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)

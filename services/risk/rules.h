@@ -15,7 +15,7 @@ extern const struct rule risk_rules[];
 extern const size_t risk_rule_count;
 
 /* The price at which an intent counts: its own, or the worst that the collar would let through. */
-MUST_CHECK enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct tick *tick,
+MUST_CHECK enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct mark *mark,
                                      decimal_t *out);
 
 /* The first rule that refuses, or NULL. Takes a token of the bot's rate only when everything else passed. */

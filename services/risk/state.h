@@ -15,8 +15,8 @@ struct risk_symbol {
 	struct instrument instrument;
 	bool has_instrument;
 	struct market_state market;
-	struct tick tick;
-	nanos_t tick_at; /* arrival of the last one; 0 = none */
+	struct mark mark;
+	nanos_t mark_at; /* arrival of the last one; 0 = none */
 };
 
 struct risk_bot {

@@ -23,6 +23,7 @@ enum phase { PHASE_RUNNING, PHASE_WINDING_DOWN, PHASE_TERMINATING, PHASE_STOPPED
 struct child {
 	struct child_state state;
 	nanos_t started, start_at;  /* start_at: 0 = not due */
+	nanos_t heard;              /* last heartbeat; only recovery is listened to */
 	unsigned failures;          /* ends in a row without a calm run between */
 	bool kill_sent;
 	nanos_t crashes[CRASHES_KEPT];
@@ -228,8 +229,10 @@ static void finish(struct supervisor *self, struct outbox *out)
 static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 {
 	bool is_late = now >= self->phase_until;
-	if (self->phase == PHASE_WINDING_DOWN && is_late)
-		terminate(self, now, out);
+	if (self->phase == PHASE_WINDING_DOWN && is_late) {
+		terminate(self, now, out); /* whose patience begins now */
+		return;
+	}
 	if (self->phase != PHASE_TERMINATING)
 		return;
 	end_children(self, false, is_late ? SIGKILL : SIGTERM, out); /* one may have come up meanwhile */
@@ -242,12 +245,34 @@ static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 		finish(self, out);
 }
 
+/* Recovery finds who hangs; that it hangs itself is seen here. */
+static void watch_recovery(const struct supervisor *self, struct child *child, nanos_t now, struct outbox *out)
+{
+	nanos_t since = child->heard > child->started ? child->heard : child->started;
+	if (self->phase != PHASE_RUNNING || child->heard == 0 || !is_running(child) || child->kill_sent ||
+	    now - since <= self->config->recovery_silence)
+		return;
+	child->kill_sent = true;
+	outbox_alert(out, now, SEVERITY_ERROR, "service.restart",
+	             "%s is killed and started again: no heartbeat for %lld ms", child->state.service.text,
+	             (long long)((now - since) / NANOS_MS));
+	send_signal(child, SIGKILL, out);
+}
+
+static void take_heartbeat(struct supervisor *self, const struct event *event)
+{
+	struct child *child = find(self, &event->envelope->sender);
+	if (child != NULL)
+		child->heard = event->now;
+}
+
 static void tend(struct supervisor *self, nanos_t now, struct outbox *out)
 {
 	for (size_t i = 0; i < self->count; i++) {
 		struct child *child = &self->children[i];
 		if (child->start_at != 0 && child->start_at <= now && !is_running(child))
 			start_child(child, now, out);
+		watch_recovery(self, child, now, out);
 	}
 	tend_stop(self, now, out);
 	if (self->phase != PHASE_STOPPED)
@@ -323,6 +348,8 @@ static void supervisor_step(void *state, const struct event *event, struct outbo
 		take_reply(self, event, out);
 	else if (event->kind == EVENT_STOP)
 		wind_down(self, event->now, "asked to stop", out);
+	else if (event->kind == EVENT_MESSAGE && event->type == MESSAGE_HEARTBEAT)
+		take_heartbeat(self, event);
 	else if (event->kind == EVENT_MESSAGE && event->type == MESSAGE_CHILD_STARTED)
 		take_started(self, event->body, out);
 	else if (event->kind == EVENT_MESSAGE && event->type == MESSAGE_CHILD_ENDED)

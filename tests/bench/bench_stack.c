@@ -95,6 +95,17 @@ static void publish_state(struct feed *self)
 	publish(self, MESSAGE_MARKET_STATE, &market);
 }
 
+/* As the feed does: a price now and then for risk. */
+static void publish_tick(struct feed *self)
+{
+	struct tick tick = next_tick(self);
+	publish(self, MESSAGE_TICK, &tick);
+	if (self->ticks % 50 != 25) /* away from the ticks that become orders */
+		return;
+	struct mark mark = {.symbol = tick.symbol, .bid = tick.bid, .ask = tick.ask, .at = tick.at};
+	publish(self, MESSAGE_MARK, &mark);
+}
+
 static void beat(struct feed *self)
 {
 	struct heartbeat heartbeat = {
@@ -187,8 +198,7 @@ static void warm_up(struct feed *self)
 {
 	uint64_t give_up = measure_now() + PATIENCE_S * 1000000000ull;
 	while (self->latency[2].samples < 3) {
-		struct tick tick = next_tick(self);
-		publish(self, MESSAGE_TICK, &tick);
+		publish_tick(self);
 		measure_sleep_until(measure_now() + 2000000);
 		drain(self);
 		if (measure_now() < give_up)
@@ -204,9 +214,8 @@ static void run(struct feed *self, uint64_t rate, uint64_t count)
 	uint64_t start = measure_now();
 	for (uint64_t i = 0; i < count; i++) {
 		measure_sleep_until(start + i * 1000000000u / rate);
-		struct tick tick = next_tick(self);
-		publish(self, MESSAGE_TICK, &tick);
-		if (i % 50 == 25) /* away from the ticks that become orders */
+		publish_tick(self);
+		if (i % 50 == 35)
 			drain(self);
 	}
 	for (int i = 0; i < 30; i++) { /* the last figures are published each second */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every service in turn is killed while the stack trades, two at once, and one is made to hang: each comes back,
-# trading goes on, and at the end no order is lost, doubled or of unknown fate.
+# While the stack trades, every service in turn is killed, two at once, two are made to hang, and the supervisor is
+# killed: all come back, trading goes on, and at the end no order is lost, doubled or of unknown fate.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/stack.sh
@@ -69,11 +69,19 @@ kill -KILL "$exchange" "$executor"
 comes_back exchange "$exchange" "$since"
 comes_back executor "$executor" "$since"
 
-echo "== risk hangs"
-pid=$(pid_of risk)
+for service in risk recovery; do
+	echo "== $service hangs"
+	pid=$(pid_of $service)
+	since=$(now_ms)
+	kill -STOP "$pid"
+	comes_back $service "$pid" "$since"
+done
+
+echo "== the supervisor is killed"
+pid=$(pid_of supervisor)
 since=$(now_ms)
-kill -STOP "$pid"
-comes_back risk "$pid" "$since"
+kill -KILL "$pid"
+comes_back supervisor "$pid" "$since"
 
 fills=$(of status "d['orders']['fills']")
 wait_until 30 "it still trades" of status "d['orders']['fills'] > $fills"
@@ -83,11 +91,12 @@ done
 for service in exchange feed strategy risk executor alert; do
 	that "it was told that $service is back" is_told service.back $service
 done
-that "the hang was told" is_told service.restart risk
+that "the hang of risk was told" is_told service.restart risk
+that "the hang of recovery was told" is_told service.restart recovery
 
 kill -TERM "$up_pid"
 up_ends_with 0
 that "the books agree after all that" $check "$report" --restarted --fills "$fills"
 that "restarts are counted" evaluate \
-	"{s['name']: s['restarts'] for s in d['services']} == dict(supervisor=0, redis=1, exchange=2, feed=1, strategy=1, risk=2, executor=2, alert=1, recovery=1)" <"$report"
+	"{s['name']: s['restarts'] for s in d['services']} == dict(supervisor=1, redis=2, exchange=3, feed=2, strategy=2, risk=3, executor=3, alert=2, recovery=3)" <"$report"
 that "nothing is left running" nothing_runs

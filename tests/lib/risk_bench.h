@@ -7,10 +7,13 @@
 #include "services/risk/state.h"
 #include "tests/lib/logic_bench.h"
 
+enum { RISK_BENCH_CALLS = 1 << 16 };
+
 struct risk_bench {
 	struct logic_bench logic;
 	struct risk_config config;
 	uint64_t intents;
+	uint64_t calls[RISK_BENCH_CALLS]; /* token of each intent's approval, by the intent's number */
 };
 
 /* As configured by `changes`: "key=value", NULL at the end; NULL: all defaults but generous limits. */
@@ -34,6 +37,7 @@ void when_time_passes(struct risk_bench *self, nanos_t time);
 struct intent buy(struct risk_bench *self, const char *qty, const char *price);
 struct intent sell(struct risk_bench *self, const char *qty, const char *price);
 
+/* What risk answers at once; an approval instead of an answer counts as allowed. */
 struct verdict when_intent(struct risk_bench *self, const struct intent *intent);
 /* The approval that went to the executor in the last step; NULL when none did. */
 const struct approval *approval_of(const struct risk_bench *self);

@@ -36,14 +36,20 @@ static void told_heartbeat(const char *sender, enum service_status status, uint6
 
 static void told_child(const char *service, enum service_status status, uint64_t pid, uint64_t restarts)
 {
-	struct child_state child = {.service = name_from(service), .status = status, .pid = pid, .restarts = restarts};
+	struct child_state child = {
+		.service = name_from(service), .status = status, .pid = pid, .restarts = restarts};
 	told("supervisor", MESSAGE_CHILD_STATE, &child, NOW);
 }
 
 static void told_order(uint64_t id, enum order_status status, uint64_t version)
 {
 	struct order order = {
-		.client_id = {1, id}, .status = status, .version = version, .created = (nanos_t)id, .updated = (nanos_t)id};
+		.client_id = {1, id},
+		.status = status,
+		.version = version,
+		.created = (nanos_t)id,
+		.updated = (nanos_t)id,
+	};
 	told("executor", MESSAGE_ORDER, &order, NOW);
 }
 
@@ -91,6 +97,15 @@ static void a_new_process_is_starting_until_it_beats_itself(void **state)
 	assert_int_equal(status_of("risk", NOW), SERVICE_STATUS_STARTING);
 	told_heartbeat("risk", SERVICE_STATUS_HEALTHY, 6, NOW);
 	assert_int_equal(status_of("risk", NOW), SERVICE_STATUS_HEALTHY);
+}
+
+static void a_process_that_never_beats_is_hung_once_there_was_time_enough(void **state)
+{
+	(void)state;
+	told_child("risk", SERVICE_STATUS_HEALTHY, 5, 0);
+	assert_int_equal(status_of("risk", NOW), SERVICE_STATUS_STARTING);
+	picture.has_waited = true;
+	assert_int_equal(status_of("risk", NOW), SERVICE_STATUS_HUNG);
 }
 
 static void redis_is_what_the_supervisor_says(void **state)
@@ -266,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup(a_service_that_falls_silent_is_hung, set_up),
 		cmocka_unit_test_setup(a_service_whose_process_ended_is_dead_whatever_it_said, set_up),
 		cmocka_unit_test_setup(a_new_process_is_starting_until_it_beats_itself, set_up),
+		cmocka_unit_test_setup(a_process_that_never_beats_is_hung_once_there_was_time_enough, set_up),
 		cmocka_unit_test_setup(redis_is_what_the_supervisor_says, set_up),
 		cmocka_unit_test_setup(restarts_outlive_the_supervisor_that_counted_them, set_up),
 		cmocka_unit_test_setup(an_older_word_about_an_order_changes_nothing, set_up),

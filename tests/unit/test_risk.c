@@ -89,17 +89,72 @@ static void the_approval_ends_with_the_intent_or_its_own_life(void **state)
 	assert_int_equal(approval_of(bench)->expires, intent.expires);
 }
 
-static void the_approval_leaves_before_the_verdict_and_asks_the_executor(void **state)
+static void the_approval_asks_the_executor_and_outlives_its_expiry(void **state)
 {
 	(void)state;
 	struct intent intent = buy(bench, "1", "100");
 	allowed(intent);
 	const struct effect *call = logic_bench_effect(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
 	assert_string_equal(call->peer.text, "executor");
-	assert_int_equal(call->token, intent.intent_id.low);
 	assert_true(call->at > ((const struct approval *)call->body)->expires);
-	assert_true(logic_bench_place(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL) <
-	            logic_bench_place(&bench->logic, EFFECT_ANSWER, MESSAGE_VERDICT));
+}
+
+static const struct verdict *verdict_now(void)
+{
+	return logic_bench_body(&bench->logic, EFFECT_ANSWER, MESSAGE_VERDICT);
+}
+
+static void the_verdict_comes_with_the_executors_receipt(void **state)
+{
+	(void)state;
+	struct intent intent = buy(bench, "1", "100");
+	allowed(intent);
+	given_receipt(bench, &intent, true);
+	assert_true(verdict_now()->allowed);
+	assert_true(ident_equals(verdict_now()->intent_id, intent.intent_id));
+}
+
+static void a_refusal_of_the_executor_is_the_verdict(void **state)
+{
+	(void)state;
+	struct intent intent = buy(bench, "1", "100");
+	allowed(intent);
+	given_receipt(bench, &intent, false);
+	assert_false(verdict_now()->allowed);
+	assert_string_equal(verdict_now()->rule.text, "closed");
+}
+
+static void given_call_failed(const struct intent *intent, bool sent)
+{
+	struct call_failed failed = {.peer = name_from("executor"), .sent = sent, .reason = text_from("no answer")};
+	logic_bench_reply(&bench->logic, bench->calls[intent->intent_id.low], MESSAGE_CALL_FAILED, &failed);
+}
+
+static void given_limit_of_ten(void)
+{
+	given_config("symbol_exposure_max=1000", NULL); /* ten at 100 */
+}
+
+static void an_approval_that_never_left_is_refused_and_free_again(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_call_failed(&intent, false);
+	assert_string_equal(verdict_now()->rule.text, "unreachable");
+	allowed(buy(bench, "10", "100"));
+}
+
+static void an_approval_that_may_have_arrived_counts_on(void **state)
+{
+	(void)state;
+	given_limit_of_ten();
+	struct intent intent = buy(bench, "10", "100");
+	allowed(intent);
+	given_call_failed(&intent, true);
+	assert_true(verdict_now()->allowed);
+	refused(buy(bench, "0.001", "100"), "exposure");
 }
 
 static void no_two_approvals_share_a_nonce(void **state)
@@ -131,11 +186,6 @@ static void other_limits_have_another_version(void **state)
 }
 
 /* --- what is reserved ---------------------------------------------------------------------------------- */
-
-static void given_limit_of_ten(void)
-{
-	given_config("symbol_exposure_max=1000", NULL); /* ten at 100 */
-}
 
 static void intents_at_once_never_exceed_the_limit_by_one_lot(void **state)
 {
@@ -553,7 +603,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_approval_is_over_exactly_the_order_that_was_asked_for),
 		TEST(the_approval_ends_with_the_intent_or_its_own_life),
-		TEST(the_approval_leaves_before_the_verdict_and_asks_the_executor),
+		TEST(the_approval_asks_the_executor_and_outlives_its_expiry),
+		TEST(the_verdict_comes_with_the_executors_receipt),
+		TEST(a_refusal_of_the_executor_is_the_verdict),
+		TEST(an_approval_that_never_left_is_refused_and_free_again),
+		TEST(an_approval_that_may_have_arrived_counts_on),
 		TEST(no_two_approvals_share_a_nonce),
 		TEST(an_exit_carries_no_protection_terms),
 		TEST(other_limits_have_another_version),
