@@ -17,6 +17,7 @@ LDLIBS   := -lczmq -lzmq -lhiredis -lcurl -lsodium -ljansson -lwebsockets -lmicr
 LDFLAGS  += -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 ifeq ($(SAN),fuzz)
 CC       := clang-14
+WARNINGS += -Wno-unknown-warning-option
 SANFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 else ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) -fno-omit-frame-pointer
@@ -28,6 +29,9 @@ COMPILE  = $(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(CPPFLA
 SERVICES := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
 LIBRARY  := $(filter-out proto/generate.c,$(wildcard common/*/*.c common/*/*/*.c proto/*.c)) \
             $(filter-out %/main.c %/generate.c,$(wildcard services/*/*.c services/*/*/*.c))
+ifeq ($(SAN),fuzz)
+LIBRARY  := $(filter common/% proto/%,$(LIBRARY)) # all that a fuzz target reads
+endif
 PROGRAMS := $(SERVICES:%=$(BUILD)/bin/%)
 TOOLS    := $(BUILD)/tools/generate $(BUILD)/tools/generate_configuration
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -127,10 +131,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TESTARCHIVE) $(ARCHIVE)
 	@echo "  LINK  $@"
 	@$(CC) $(SANFLAGS) $(LDFLAGS) $< $(TESTARCHIVE) $(ARCHIVE) -lcmocka -lgmp -lmsgpackc $(LDLIBS) -o $@
 
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(TESTARCHIVE) $(ARCHIVE)
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) -fsanitize=fuzzer,address,undefined $(LDFLAGS) $< $(TESTARCHIVE) $(ARCHIVE) $(LDLIBS) -o $@
+	@$(CC) -fsanitize=fuzzer,address,undefined $(LDFLAGS) $< $(ARCHIVE) $(LDLIBS) -o $@
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TESTARCHIVE) $(ARCHIVE)
 	@mkdir -p $(@D)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only place that reads a clock (settled 6). */
+/* The only place that reads a clock. */
 #ifndef IO_CLOCK_H
 #define IO_CLOCK_H
 

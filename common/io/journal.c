@@ -141,7 +141,8 @@ enum err journal_open(struct journal **out, const char *directory,
 	self->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->file.fd = self->file.lock = -1;
 	enum err err = journal_file_open(&self->file, directory, apply, apply_self, report, why);
-	self->appended = self->done = self->file.chain.sequence;
+	self->appended = self->file.chain.sequence;
+	self->done = self->file.chain.sequence;
 	if (err == OK && (self->news < 0 || mailbox_open(&self->mailbox, QUEUE_SIZE, QUEUE_SIZE_MAX) != OK ||
 	                  worker_open(&self->worker, run, self) != OK)) {
 		*why = text_format("the journal's thread can't be started: %s", strerror(errno));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The append-only record file of one service (settled 2 to 4). An actor of its own appends and syncs;
+/* The append-only record file of one service (decision 0003). An actor of its own appends and syncs;
    the caller goes on meanwhile. Preallocated segments, CRC32C and a hash chain; a torn tail is cut
    behind the last good record, damage before it is quarantined with its bytes.
 

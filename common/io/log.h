@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines: to the console for people (or JSON), to one file per day and kind (R1 to R14), written by an
+/* Log lines: to the console for people (or JSON), to one file per day and kind, written by an
    actor of its own so that no disk ever stops trading. Levels debug, info, warn, error. A line that can't
    be queued or written is counted, never waited for. Values registered as secret are replaced in every line.
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keyed MAC over sealed messages (settled 11): BLAKE2b-128 with a 32-byte key from `<state>/keys/seal.key`,
+/* The keyed MAC over sealed messages: BLAKE2b-128 with a 32-byte key from `<state>/keys/seal.key`,
    made at the first start, mode 0600, readable by risk and executor only. */
 #ifndef IO_SEAL_H
 #define IO_SEAL_H

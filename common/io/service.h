@@ -13,7 +13,7 @@ enum service_needs {
 	NEEDS_PROCESSES = 1 << 1,  /* child_start, child_signal */
 	NEEDS_SEAL = 1 << 2,       /* makes or checks sealed messages */
 	NEEDS_VENUE_KEY = 1 << 3,  /* signed requests */
-	NEEDS_HOT_CPU = 1 << 4,    /* main thread pinned to stack.hot_cpu (settled 8) */
+	NEEDS_HOT_CPU = 1 << 4,    /* main thread pinned to stack.hot_cpu (decision 0013) */
 	STREAMS_ON_DEMAND = 1 << 5, /* what peers publish wakes nobody: it is read before each request and
 	                               every few ms, so a decision sees the newest and ticks cost nothing */
 };

@@ -33,7 +33,7 @@ struct wire {
 
 struct event {
 	enum event_kind kind;
-	nanos_t now;      /* UTC, never goes back inside one run (settled 6) */
+	nanos_t now;      /* UTC, never goes back inside one run */
 	nanos_t stamp;    /* CLOCK_MONOTONIC at arrival: latency figures only */
 	nanos_t handed;   /* CLOCK_MONOTONIC when the last SAVE was handed to the journal; 0 = none yet */
 	uint64_t entropy; /* fresh for each event */

@@ -36,7 +36,7 @@ enum http_method { HTTP_GET = 1, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 enum { HTTP_TEXT_MAX = 1024, OUTBOX_EFFECTS_MAX = 4096, LOGIC_TIMERS_MAX = 64 };
 
-/* An exchange request as its dialect built it, before signing. What SEND's hash covers (settled 12). */
+/* An exchange request as its dialect built it, before signing. What SEND's hash covers (docs/order-safety.md, W4). */
 struct http_request {
 	enum http_method method;
 	unsigned answer;       /* the dialect's own number of the answer's form */

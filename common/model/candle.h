@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Candles from trades by exchange time (settled 23). A period closes when a trade of a later one arrives
+/* Candles from trades by exchange time. A period closes when a trade of a later one arrives
    or when the caller's clock says that its end + grace has passed. Periods without trades make no candle;
    the next one says how many are missing. Pure. */
 #ifndef MODEL_CANDLE_H

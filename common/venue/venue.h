@@ -7,7 +7,7 @@
 
 #include "common/logic/dialect.h"
 
-/* Bounds of the fence (order-safety, settled 16). */
+/* Bounds of the fence (docs/order-safety.md). */
 struct venue_profile {
 	const char *name;        /* "paper", "binance" */
 	unsigned window_ms;      /* recvWindow: after timestamp + window the exchange refuses */

@@ -66,7 +66,7 @@ static uint64_t big_endian(const unsigned char *bytes)
 	return value;
 }
 
-/* BLAKE2b-256 over the canonical unsigned request (settled: it is signed after the record). */
+/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
 static void hash_request(const struct http_request *request, struct journal_send *send)
 {
 	static const char *const methods[] = {

@@ -13,6 +13,7 @@ enum {
 	TEND_MS = 50,
 	TOKEN_WIND_DOWN = 1,
 	TOKEN_HALT = 2,
+	LOST_FAILURES = 3, /* so many ends in a row: it can't come up */
 };
 
 /* Not in the configuration's list: the supervisor brings it when the stack wants one of its own. */
@@ -217,6 +218,20 @@ static void terminate(struct supervisor *self, nanos_t now, struct outbox *out)
 	end_children(self, false, SIGTERM, out);
 }
 
+static void tell_orders_left(nanos_t now, const char *why, struct outbox *out)
+{
+	outbox_alert(out, now, SEVERITY_CRITICAL, "stack.orders_left",
+	             "stopping although cancels are not confirmed: %s", why);
+}
+
+/* Nobody waits for a confirmation by one that can't come up. */
+static bool is_executor_lost(struct supervisor *self)
+{
+	name_t name = name_from("executor");
+	const struct child *executor = find(self, &name);
+	return executor != NULL && !is_running(executor) && executor->failures >= LOST_FAILURES;
+}
+
 static void finish(struct supervisor *self, struct outbox *out)
 {
 	struct command_result result = {.done = true, .text = text_from("stopped")};
@@ -229,6 +244,11 @@ static void finish(struct supervisor *self, struct outbox *out)
 static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 {
 	bool is_late = now >= self->phase_until;
+	if (self->phase == PHASE_WINDING_DOWN && is_executor_lost(self)) {
+		tell_orders_left(now, "the executor keeps dying", out);
+		terminate(self, now, out);
+		return;
+	}
 	if (self->phase == PHASE_WINDING_DOWN && is_late) {
 		terminate(self, now, out); /* whose patience begins now */
 		return;
@@ -329,9 +349,7 @@ static void take_reply(struct supervisor *self, const struct event *event, struc
 	if (event->token != TOKEN_WIND_DOWN || self->phase != PHASE_WINDING_DOWN)
 		return;
 	if (result == NULL || !result->done)
-		outbox_alert(out, event->now, SEVERITY_CRITICAL, "stack.orders_left",
-		             "stopping although cancels are not confirmed: %s",
-		             result != NULL ? result->text.text : "the executor doesn't answer");
+		tell_orders_left(event->now, result != NULL ? result->text.text : "the executor doesn't answer", out);
 	terminate(self, event->now, out);
 }
 

@@ -15,7 +15,7 @@
 #include "tests/lib/toy.h"
 
 static struct host_rig rig;
-static struct bus_peer executor, risk;
+static struct bus_peer executor;
 
 static int set_up(void **state)
 {
@@ -25,19 +25,10 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int set_up_strategy(void **state)
-{
-	(void)state;
-	host_rig_open(&rig, "strategy");
-	host_rig_start(&rig);
-	return 0;
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
 	bus_peer_close(&executor);
-	bus_peer_close(&risk);
 	host_rig_close(&rig);
 	return 0;
 }
@@ -344,25 +335,15 @@ static void a_message_that_comes_twice_is_delivered_once(void **state)
 	assert_string_equal(host_rig_expect(&rig, "order"), "order 2");
 }
 
-static void publish_state(struct bus_peer *peer, const char *reason)
-{
-	struct trading_state state = {.status = TRADING_STATUS_NORMAL, .reason = text_from(reason)};
-	bus_peer_publish(peer, MESSAGE_TRADING_STATE, &state);
-}
-
-/* risk and executor both publish trading_state; flows.def lets strategy hear that of risk. */
-static void a_type_is_heard_of_the_publisher_that_flows_name_only(void **state)
+/* Every publisher's heartbeat is heard; flows.def gives it to the logic of recovery and supervisor only. */
+static void what_the_host_hears_for_itself_is_not_given_to_the_logic(void **state)
 {
 	(void)state;
 	given_peer(&executor, "executor", 51);
-	given_peer(&risk, "risk", 61);
-	make_whole(&executor);
-	make_whole(&risk);
-	publish_state(&executor, "of executor");
-	publish_order(1);
-	host_rig_expect(&rig, "order 1"); /* behind it on the same connection */
-	publish_state(&risk, "of risk");
-	assert_string_equal(host_rig_expect(&rig, "state"), "state of risk");
+	struct bus_message request = resync_request(&executor);
+	bus_peer_beat(&executor);
+	say_done(&executor, &request);
+	assert_int_equal(host_rig_count(&rig, "heartbeat"), 0);
 }
 
 /* --- it as a publisher ---------------------------------------------------------------------------------- */
@@ -422,7 +403,7 @@ int main(int argc, char **argv)
 		TEST(a_publisher_that_was_started_again_is_asked_again),
 		TEST(a_subscriber_that_was_started_again_asks_again),
 		TEST(a_message_that_comes_twice_is_delivered_once),
-		cmocka_unit_test_setup_teardown(a_type_is_heard_of_the_publisher_that_flows_name_only, set_up_strategy, tear_down),
+		TEST(what_the_host_hears_for_itself_is_not_given_to_the_logic),
 		TEST(asked_to_it_says_its_whole_state_and_then_that_this_was_all),
 		TEST(its_messages_are_numbered_without_a_hole_and_its_heartbeat_knows_the_last),
 	};

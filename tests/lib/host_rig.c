@@ -43,12 +43,25 @@ void host_rig_open(struct host_rig *self, const char *toy)
 	scratch_write_text(&self->scratch, "profile/stack.yaml", STACK);
 }
 
+/* What a sanitizer had to say of the toy; false when nothing. */
+static bool print_reports(struct host_rig *self)
+{
+	char *output = scratch_read(&self->scratch, "output", NULL);
+	bool is_reported = output != NULL && strstr(output, "Sanitizer") != NULL;
+	if (is_reported)
+		print_error("%s", output);
+	free(output);
+	return is_reported;
+}
+
 void host_rig_close(struct host_rig *self)
 {
 	if (self->pid != 0)
 		child_kill(self->pid);
 	bus_peer_close(&self->bw);
+	bool is_reported = print_reports(self);
 	scratch_close(&self->scratch);
+	assert_false(is_reported);
 	assert_int_equal(self->wrongs, 0);
 }
 

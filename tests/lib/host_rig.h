@@ -21,7 +21,7 @@ struct host_rig {
 
 /* The profile is written, nothing runs. `toy` is the service that is played. */
 void host_rig_open(struct host_rig *self, const char *toy);
-/* Ends what runs; fails the test when the toy saw time go back or chance repeat. */
+/* Ends what runs; fails the test when the toy saw time go back or chance repeat, or a sanitizer reported. */
 void host_rig_close(struct host_rig *self);
 
 /* Without waiting: for those that don't come up. */

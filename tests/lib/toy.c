@@ -190,13 +190,12 @@ static void take_message(const struct event *event, struct outbox *out)
 {
 	const struct stream_state *stream = event_body(event, MESSAGE_STREAM_STATE);
 	const struct order *order = event_body(event, MESSAGE_ORDER);
-	const struct trading_state *state = event_body(event, MESSAGE_TRADING_STATE);
 	if (stream != NULL)
 		say(out, "%s %s", stream->publisher.text, stream->whole ? "whole" : "broken");
 	else if (order != NULL)
 		say(out, "order %" PRIu64, order->venue_id);
-	else if (state != NULL)
-		say(out, "state %s", state->reason.text);
+	else
+		say(out, "%s", message_info(event->type)->name);
 }
 
 static void take_request(struct toy *self, const struct event *event, struct outbox *out)

@@ -16,7 +16,7 @@
      exit
 
    What it is told it publishes as trading_state: "start …", "reply <token> <message> …", "save_failed", "timer",
-   "<publisher> whole", "<publisher> broken", "order <venue id>", "state <reason>", and "wrong …" when time went
+   "<publisher> whole", "<publisher> broken", "order <venue id>", another message's name, and "wrong …" when time went
    back or chance repeated itself. STOP makes it exit, unless its configuration says stubborn. */
 #ifndef TESTS_LIB_TOY_H
 #define TESTS_LIB_TOY_H
