@@ -67,7 +67,7 @@ unit-build: $(UNIT)
 integration-build: all $(INTEGRATION)
 
 unit: $(UNIT) ## the inner loop: unit tests only
-	@sh tests/lib/run_tests.sh $(UNIT)
+	@JOBS=$$(nproc) sh tests/lib/run_tests.sh $(UNIT)
 
 integration: all $(INTEGRATION) ## against real redis-server, sockets, processes
 	@sh tests/lib/run_tests.sh $(INTEGRATION)

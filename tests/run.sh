@@ -24,7 +24,7 @@ step "sample configurations are valid" build/bin/bw config check --profile conf/
 
 say "unit tests"
 step "build unit tests" $make unit-build
-sh tests/lib/run_tests.sh $(sh tests/lib/list.sh unit)
+JOBS=$jobs sh tests/lib/run_tests.sh $(sh tests/lib/list.sh unit)
 
 say "integration tests"
 step "build integration tests" $make integration-build
@@ -32,7 +32,7 @@ sh tests/lib/run_tests.sh $(sh tests/lib/list.sh integration)
 
 say "unit tests under the address and undefined-behaviour sanitizers"
 step "build with sanitizers" $make SAN=address,undefined unit-build
-ASAN_OPTIONS=allocator_may_return_null=1 sh tests/lib/run_tests.sh $(sh tests/lib/list.sh unit address-undefined)
+JOBS=$jobs ASAN_OPTIONS=allocator_may_return_null=1 sh tests/lib/run_tests.sh $(sh tests/lib/list.sh unit address-undefined)
 
 say "the host's tests under the thread sanitizer"
 step "build with the thread sanitizer" $make SAN=thread integration-build

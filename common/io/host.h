@@ -19,35 +19,14 @@
 #include "common/io/links.h"
 #include "common/io/listen.h"
 #include "common/io/log.h"
+#include "common/io/pending.h"
 #include "common/io/process.h"
 #include "common/io/seal.h"
 #include "common/io/service.h"
 #include "common/io/streams.h"
 #include "common/io/view.h"
 
-enum { HTTP_CALLS_MAX = 256, FRAME_CALLS_MAX = 32, LATER_MAX = 1 << 15, LATER_BODY_MAX = 640, LINKS_WAITING_MAX = 4, URL_MAX = 768, ALERTS_KEPT = 32 };
-
-struct http_call {
-	uint64_t number; /* 0 = free */
-	uint64_t token;
-	nanos_t sent;
-	struct http_request request;
-};
-
-struct frame_call {
-	uint64_t number; /* 0 = free */
-	uint64_t token;
-	name_t link;
-	nanos_t sent, expires;
-};
-
-/* An event that the host makes up itself, after the step that caused it; room for a full backlog of failed calls. */
-struct later {
-	enum event_kind kind;
-	uint64_t token;
-	enum message_type type;
-	_Alignas(16) uint8_t body[LATER_BODY_MAX];
-};
+enum { LINKS_WAITING_MAX = 4, URL_MAX = 768, ALERTS_KEPT = 32 };
 
 struct host {
 	const struct service *service;

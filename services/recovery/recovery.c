@@ -130,11 +130,12 @@ static void check_patient(struct recovery *self, struct patient *patient, nanos_
 	if (patient->lost_at == 0) {
 		patient->lost_at = patient->heard;
 		patient->status = SERVICE_STATUS_DEAD;
-		outbox_alert(out, now, SEVERITY_ERROR, "service.missing", "%s is silent for %lld ms", patient->service.text,
-		             (long long)(silence / NANOS_MS));
+		outbox_alert(out, now, SEVERITY_ERROR, "service.missing", "%s is silent for %lld ms",
+		             patient->service.text, (long long)(silence / NANOS_MS));
 	}
-	bool is_due = silence > self->config->restart_after && !patient->is_restarting;
-	if (is_due && (now > patient->patience_until || patient->heard > patient->patience_until - self->config->boot_patience))
+	bool was_heard = patient->heard > patient->patience_until - self->config->boot_patience;
+	bool may_boot = now <= patient->patience_until && !was_heard;
+	if (silence > self->config->restart_after && !patient->is_restarting && !may_boot)
 		order_restart(self, patient, now, "no heartbeat: it is hung", out);
 }
 

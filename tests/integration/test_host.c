@@ -129,6 +129,18 @@ static void nothing_overtakes_a_pending_save_of_an_earlier_step(void **state)
 	assert_in_range(said, 0, 1); /* 1 when the failure was known before it was asked for */
 }
 
+static void effects_of_steps_with_and_without_records_leave_in_one_order(void **state)
+{
+	char expected[20];
+	(void)state;
+	for (unsigned i = 0; i < 500; i++)
+		host_rig_do(&rig, i % 2 == 0 ? "buffered publish" : "publish");
+	for (unsigned i = 1; i <= 500; i++) {
+		snprintf(expected, sizeof expected, "said %u", i);
+		assert_string_equal(host_rig_expect(&rig, "said"), expected);
+	}
+}
+
 /* --- 3 --------------------------------------------------------------------------------------------------- */
 
 static void given_executor(void)
@@ -403,6 +415,7 @@ int main(int argc, char **argv)
 		TEST(after_a_failed_save_the_rest_goes_on_and_no_save_pretends),
 		TEST(nothing_leaves_before_its_record_is_on_disk),
 		TEST(nothing_overtakes_a_pending_save_of_an_earlier_step),
+		TEST(effects_of_steps_with_and_without_records_leave_in_one_order),
 		TEST(an_answer_comes_back_once_with_the_token_of_its_call),
 		TEST(a_call_to_a_peer_that_is_not_there_ends_as_never_sent),
 		TEST(a_silent_peer_is_asked_again_with_the_same_bytes_until_the_call_ends),

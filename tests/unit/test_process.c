@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -132,6 +133,9 @@ static void the_child_inherits_no_descriptor(void **state)
 	free(text);
 }
 
+/* Signals 32 and 33: what make's posix_spawn leaves ignored and no program can change. */
+#define GLIBC_OWN (3ULL << 31)
+
 static void the_child_inherits_no_blocked_or_ignored_signal(void **state)
 {
 	char *const argv[] = {"grep", "-E", "SigBlk|SigIgn", "/proc/self/status", NULL};
@@ -148,7 +152,10 @@ static void the_child_inherits_no_blocked_or_ignored_signal(void **state)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	wait_for_end();
 	char *text = scratch_read(&scratch, "output", NULL);
-	assert_string_equal(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	unsigned long long blocked, ignored;
+	assert_int_equal(sscanf(text, "SigBlk: %llx SigIgn: %llx", &blocked, &ignored), 2);
+	assert_int_equal(blocked, 0);
+	assert_int_equal(ignored & ~GLIBC_OWN, 0);
 	free(text);
 }
 

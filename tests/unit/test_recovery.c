@@ -150,7 +150,7 @@ static void one_that_died_and_came_back_between_two_looks_is_told_too(void **sta
 
 static void one_that_was_just_started_may_be_silent_for_longer(void **state)
 {
-	struct child_state child = {.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 5, .restarts = 1};
+	struct child_state child = {.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 5};
 	(void)state;
 	given_both_alive();
 	bench.now += NANOS_S;
@@ -190,6 +190,37 @@ static void a_restart_that_fails_is_told(void **state)
 	assert_null(logic_bench_note(&bench, "service.not_restarted"));
 }
 
+/* The supervisor repeats its state whenever somebody asks for it. */
+static void a_state_that_is_only_said_again_gives_no_more_time(void **state)
+{
+	struct child_state child = {.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 7};
+	bool is_ordered = false;
+	(void)state;
+	given_both_alive();
+	logic_bench_hear(&bench, "supervisor", 1, MESSAGE_CHILD_STATE, &child);
+	for (nanos_t time = 0; time < config.boot_patience; time += 500 * NANOS_MS) {
+		is_ordered |= restart_is_ordered_within(500 * NANOS_MS);
+		logic_bench_hear(&bench, "supervisor", 1, MESSAGE_CHILD_STATE, &child);
+	}
+	is_ordered |= restart_is_ordered_within(500 * NANOS_MS);
+	assert_true(is_ordered);
+}
+
+static void a_silent_supervisor_is_told_but_nobody_is_asked_to_start_it(void **state)
+{
+	(void)state;
+	given_both_alive();
+	beat("supervisor", 1, 1);
+	bool is_told = false;
+	for (nanos_t time = 0; time < 2 * config.boot_patience; time += 100 * NANOS_MS) {
+		given_both_alive();
+		pass(100 * NANOS_MS);
+		is_told |= logic_bench_note(&bench, "service.missing") != NULL;
+		assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND), 0);
+	}
+	assert_true(is_told);
+}
+
 static void heartbeats_of_strangers_change_nothing(void **state)
 {
 	(void)state;
@@ -224,6 +255,8 @@ int main(void)
 		TEST(one_that_is_never_heard_is_missing_once_it_had_its_time),
 		TEST(one_that_does_not_come_back_is_restarted_again),
 		TEST(a_restart_that_fails_is_told),
+		TEST(a_state_that_is_only_said_again_gives_no_more_time),
+		TEST(a_silent_supervisor_is_told_but_nobody_is_asked_to_start_it),
 		TEST(heartbeats_of_strangers_change_nothing),
 		TEST(it_is_healthy_when_everybody_is_there),
 	};

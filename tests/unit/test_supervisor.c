@@ -293,6 +293,41 @@ static void an_executor_that_does_not_answer_is_waited_for_so_long_only(void **s
 	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL), 0);
 }
 
+static void an_executor_that_cannot_come_up_is_not_waited_for(void **state)
+{
+	(void)state;
+	ended("executor");
+	ended("executor");
+	when_command(COMMAND_KIND_STOP, "");
+	pass(NANOS_MS);
+	assert_int_equal(signalled("risk"), 0);
+	ended("executor");
+	pass(NANOS_MS);
+	assert_int_equal(signalled("risk"), SIGTERM);
+	assert_non_null(strstr(logic_bench_note(&bench, "stack.orders_left"), "keeps dying"));
+}
+
+/* It finds who hangs; who finds that it hangs itself? */
+static void a_recovery_that_falls_silent_is_killed_once(void **state)
+{
+	struct heartbeat heartbeat = {.status = SERVICE_STATUS_HEALTHY};
+	(void)state;
+	bench.stack.services.items[0] = name_from("recovery");
+	logic_bench_init(&bench);
+	logic_bench_event(&bench, EVENT_START);
+	started("recovery");
+	pass(config.recovery_silence + NANOS_S);
+	assert_int_equal(signalled("recovery"), 0);  /* it was never heard */
+	logic_bench_hear(&bench, "recovery", 1, MESSAGE_HEARTBEAT, &heartbeat);
+	pass(config.recovery_silence);
+	assert_int_equal(signalled("recovery"), 0);
+	pass(NANOS_MS);
+	assert_int_equal(signalled("recovery"), SIGKILL);
+	assert_non_null(logic_bench_note(&bench, "service.restart"));
+	pass(NANOS_S);
+	assert_int_equal(signalled("recovery"), 0);
+}
+
 static void what_does_not_end_is_killed_after_its_patience(void **state)
 {
 	(void)state;
@@ -367,6 +402,8 @@ int main(void)
 		TEST(while_it_winds_down_what_dies_is_started_again),
 		TEST(orders_that_are_left_are_told_and_do_not_hold_it_back),
 		TEST(an_executor_that_does_not_answer_is_waited_for_so_long_only),
+		TEST(an_executor_that_cannot_come_up_is_not_waited_for),
+		TEST(a_recovery_that_falls_silent_is_killed_once),
 		TEST(what_does_not_end_is_killed_after_its_patience),
 		TEST(one_that_comes_up_while_the_others_end_is_ended_too),
 		TEST(a_second_stop_is_answered_at_once),
