@@ -67,12 +67,9 @@ void breaker_reset(struct breaker *self, nanos_t now)
 const char *breaker_state_name(enum breaker_state state)
 {
 	switch (state) {
-	case BREAKER_CLOSED:
-		return "closed";
-	case BREAKER_OPEN:
-		return "open";
-	case BREAKER_HALF_OPEN:
-		return "half_open";
+	case BREAKER_CLOSED: return "closed";
+	case BREAKER_OPEN: return "open";
+	case BREAKER_HALF_OPEN: return "half_open";
 	}
 	return "unknown";
 }

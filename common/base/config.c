@@ -75,8 +75,8 @@ enum err config_add_name(const struct config_key *key, void *config, const char 
 		return ERR_INVALID;
 	}
 	if (*name == '\0' || strlen(name) > NAME_MAX_SIZE || strchr(name, ',') != NULL) {
-		*why = text_format("%s: \"%.60s\" is no name: 1 to %d bytes without a comma wanted", key->name,
-		                   name, NAME_MAX_SIZE);
+		*why = text_format("%s: \"%.60s\" is no name: 1 to %d bytes without a comma wanted",
+		                   key->name, name, NAME_MAX_SIZE);
 		return ERR_INVALID;
 	}
 	names->items[names->count++] = name_from(name);
@@ -91,20 +91,21 @@ static struct config_pair *pair_named(struct config_pairs *pairs, const char *na
 	return NULL;
 }
 
-enum err config_add_pair(const struct config_key *key, void *config, const char *name, const char *value,
-                         text_t *why)
+enum err config_add_pair(const struct config_key *key, void *config, const char *name,
+                         const char *value, text_t *why)
 {
 	struct config_pairs *pairs = place_of(key, config);
 	struct config_pair *pair = pair_named(pairs, name);
 
 	if (*name == '\0' || strlen(name) > NAME_MAX_SIZE || strpbrk(name, "=;") != NULL) {
-		*why = text_format("%s: \"%.60s\" is no key: 1 to %d bytes without '=' and ';' wanted", key->name,
-		                   name, NAME_MAX_SIZE);
+		*why = text_format(
+			"%s: \"%.60s\" is no key: 1 to %d bytes without '=' and ';' wanted",
+			key->name, name, NAME_MAX_SIZE);
 		return ERR_INVALID;
 	}
 	if (strlen(value) > TEXT_MAX_SIZE || strchr(value, ';') != NULL) {
-		*why = text_format("%s: the value of %s must have at most %d bytes and no ';'", key->name, name,
-		                   TEXT_MAX_SIZE);
+		*why = text_format("%s: the value of %s must have at most %d bytes and no ';'",
+		                   key->name, name, TEXT_MAX_SIZE);
 		return ERR_INVALID;
 	}
 	if (pair == NULL && pairs->count == CONFIG_PAIRS_MAX) {
@@ -117,8 +118,8 @@ enum err config_add_pair(const struct config_key *key, void *config, const char 
 	return OK;
 }
 
-/* Cuts the part before the next `separator` (or the end) out of `*text` and trims blanks. ERR_NOT_FOUND at
-   the end, ERR_INVALID when the part is longer than `part` holds. */
+/* Cuts the part before the next `separator` (or the end) out of `*text` and trims blanks.
+   ERR_NOT_FOUND at the end, ERR_INVALID when the part is longer than `part` holds. */
 static enum err next_part(const char **text, char separator, char *part, size_t capacity)
 {
 	if (*text == NULL)
@@ -136,7 +137,8 @@ static enum err next_part(const char **text, char separator, char *part, size_t 
 	return OK;
 }
 
-static enum err set_names(const struct config_key *key, void *config, const char *value, text_t *why)
+static enum err set_names(const struct config_key *key, void *config, const char *value,
+                          text_t *why)
 {
 	char part[TEXT_MAX_SIZE + 1];
 	const char *rest = *value != '\0' ? value : NULL;
@@ -148,19 +150,22 @@ static enum err set_names(const struct config_key *key, void *config, const char
 		if (err == OK)
 			err = config_add_name(key, config, part, why);
 		else
-			*why = text_format("%s: a name is longer than %d bytes", key->name, NAME_MAX_SIZE);
+			*why = text_format("%s: a name is longer than %d bytes", key->name,
+			                   NAME_MAX_SIZE);
 	}
 	return err;
 }
 
-static enum err set_pairs(const struct config_key *key, void *config, const char *value, text_t *why)
+static enum err set_pairs(const struct config_key *key, void *config, const char *value,
+                          text_t *why)
 {
 	char part[NAME_MAX_SIZE + TEXT_MAX_SIZE + 2];
 	const char *rest = *value != '\0' ? value : NULL;
 
 	*(struct config_pairs *)place_of(key, config) = (struct config_pairs){0};
 	while (rest != NULL) {
-		char *equals = next_part(&rest, ';', part, sizeof part) == OK ? strchr(part, '=') : NULL;
+		char *equals =
+			next_part(&rest, ';', part, sizeof part) == OK ? strchr(part, '=') : NULL;
 		if (equals == NULL) {
 			*why = text_format("%s: \"key=value;key=value\" wanted", key->name);
 			return ERR_INVALID;
@@ -184,9 +189,11 @@ static enum err set_many(const struct config_key *key, void *config, const char 
 	bool is_names = key->kind == CONFIG_NAMES;
 
 	copy_key.offset = 0;
-	enum err err = is_names ? set_names(&copy_key, &copy, value, why) : set_pairs(&copy_key, &copy, value, why);
+	enum err err = is_names ? set_names(&copy_key, &copy, value, why)
+	                        : set_pairs(&copy_key, &copy, value, why);
 	if (err == OK)
-		memcpy(place_of(key, config), &copy, is_names ? sizeof copy.names : sizeof copy.pairs);
+		memcpy(place_of(key, config), &copy,
+		       is_names ? sizeof copy.names : sizeof copy.pairs);
 	return err;
 }
 
@@ -197,14 +204,13 @@ static enum err set_key(const struct config_key *key, void *config, const char *
 		*why = text_format("%s is a list: give it in the configuration file", key->name);
 		return ERR_INVALID;
 	case CONFIG_NAMES:
-	case CONFIG_PAIRS:
-		return set_many(key, config, value, why);
-	default:
-		return config_kind_read(key, value, place_of(key, config), why);
+	case CONFIG_PAIRS: return set_many(key, config, value, why);
+	default: return config_kind_read(key, value, place_of(key, config), why);
 	}
 }
 
-enum err config_set(const struct config_type *type, void *config, const char *key, const char *value, text_t *why)
+enum err config_set(const struct config_type *type, void *config, const char *key,
+                    const char *value, text_t *why)
 {
 	const struct config_key *found = config_key_named(type, key);
 
@@ -214,8 +220,9 @@ enum err config_set(const struct config_type *type, void *config, const char *ke
 	if (nearest != NULL)
 		*why = text_format("%.60s: unknown key; did you mean %s?", key, nearest->name);
 	else
-		*why = text_format("%.60s: unknown key; see the keys of %s in docs/configuration.md", key,
-		                   type->name);
+		*why = text_format(
+			"%.60s: unknown key; see the keys of %s in docs/configuration.md", key,
+			type->name);
 	return ERR_NOT_FOUND;
 }
 
@@ -251,8 +258,8 @@ static void print_pairs(const struct config_pairs *pairs, char *out, size_t capa
 		                         pairs->items[i].key.text, pairs->items[i].value.text);
 }
 
-char *config_print(const struct config_type *type, const void *config, const struct config_key *key, char *out,
-                   size_t capacity)
+char *config_print(const struct config_type *type, const void *config, const struct config_key *key,
+                   char *out, size_t capacity)
 {
 	const char *at = (const char *)config + key->offset;
 
@@ -271,11 +278,12 @@ char *config_print(const struct config_type *type, const void *config, const str
 	return out;
 }
 
-enum err config_from_pairs(const struct config_type *type, const struct config_pairs *pairs, void *config,
-                           text_t *why)
+enum err config_from_pairs(const struct config_type *type, const struct config_pairs *pairs,
+                           void *config, text_t *why)
 {
 	for (uint32_t i = 0; i < pairs->count; i++) {
-		enum err err = config_set(type, config, pairs->items[i].key.text, pairs->items[i].value.text, why);
+		enum err err = config_set(type, config, pairs->items[i].key.text,
+		                          pairs->items[i].value.text, why);
 		if (err != OK)
 			return err;
 	}

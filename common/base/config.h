@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration as a typed table: each key is declared once in a config.def and gives the struct, the
-   parser's row, the help text, docs/configuration.md and the check of every sample file. Pure: reading
-   files is common/io/config_file.
+/* Configuration as a typed table: each key is declared once in a config.def and gives the struct,
+   the parser's row, the help text, docs/configuration.md and the check of every sample file. Pure:
+   reading files is common/io/config_file.
 
-   In a .def:  KEY(order_value_max, decimal, "1000", "0.01", "1000000", "Largest order, in quote units.")
-               LIST(bots, bot_config, 32, "The bots of this host.")      items of another table
-   Kinds: flag ("true"/"false") · count · decimal · duration ("250ms", "60s") · name · text ·
-          names (list) · pairs (free keys, for plugin parameters). Bounds "" means none. */
+   In a .def:  KEY(order_value_max, decimal, "1000", "0.01", "1000000", "Largest order, in quote
+   units.") LIST(bots, bot_config, 32, "The bots of this host.")      items of another table Kinds:
+   flag ("true"/"false") · count · decimal · duration ("250ms", "60s") · name · text · names (list)
+   · pairs (free keys, for plugin parameters). Bounds "" means none. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -71,29 +71,32 @@ struct config_type {
 /* Fills every key with its fallback; lists are empty. Asserts that fallbacks are within bounds. */
 void config_defaults(const struct config_type *type, void *config);
 
-/* Sets one plain key (not a list) from text. ERR_NOT_FOUND for an unknown key, ERR_INVALID for a bad value;
-   a sentence in `why` (key, value, bound or remedy) for both. For `names`, comma-separated; for `pairs`,
-   "key=value;key=value". The new value replaces the old one as a whole. */
-MUST_CHECK enum err config_set(const struct config_type *type, void *config, const char *key, const char *value,
-                               text_t *why);
+/* Sets one plain key (not a list) from text. ERR_NOT_FOUND for an unknown key, ERR_INVALID for a
+   bad value; a sentence in `why` (key, value, bound or remedy) for both. For `names`,
+   comma-separated; for `pairs`, "key=value;key=value". The new value replaces the old one as a
+   whole. */
+MUST_CHECK enum err config_set(const struct config_type *type, void *config, const char *key,
+                               const char *value, text_t *why);
 
 /* The value as text, as config_set reads it. Returns `out`. */
-char *config_print(const struct config_type *type, const void *config, const struct config_key *key, char *out,
-                   size_t capacity);
+char *config_print(const struct config_type *type, const void *config, const struct config_key *key,
+                   char *out, size_t capacity);
 
 /* NULL when there is no such key. */
 const struct config_key *config_key_named(const struct config_type *type, const char *name);
 
-/* The known key that `name` was probably meant to be (fewest letters to change); NULL when none is near. */
+/* The known key that `name` was probably meant to be (fewest letters to change); NULL when none is
+ * near. */
 const struct config_key *config_key_nearest(const struct config_type *type, const char *name);
-/* One more name for a `names` key, and one more pair (or a new value for an old one) for a `pairs` key.
-   As config_set. */
-MUST_CHECK enum err config_add_name(const struct config_key *key, void *config, const char *name, text_t *why);
+/* One more name for a `names` key, and one more pair (or a new value for an old one) for a `pairs`
+   key. As config_set. */
+MUST_CHECK enum err config_add_name(const struct config_key *key, void *config, const char *name,
+                                    text_t *why);
 MUST_CHECK enum err config_add_pair(const struct config_key *key, void *config, const char *name,
                                     const char *value, text_t *why);
 
 /* Applies the pairs to a plugin's own table, after its defaults. As config_set. */
-MUST_CHECK enum err config_from_pairs(const struct config_type *type, const struct config_pairs *pairs, void *config,
-                                      text_t *why);
+MUST_CHECK enum err config_from_pairs(const struct config_type *type,
+                                      const struct config_pairs *pairs, void *config, text_t *why);
 
 #endif

@@ -108,7 +108,8 @@ static void print_duration(const union value *value, char *out, size_t capacity)
 		nanos_t size;
 		const char *suffix;
 	} units[] = {
-		{NANOS_DAY, "d"}, {60 * NANOS_MIN, "h"}, {NANOS_MIN, "m"}, {NANOS_S, "s"}, {NANOS_MS, "ms"},
+		{NANOS_DAY, "d"}, {60 * NANOS_MIN, "h"}, {NANOS_MIN, "m"},
+		{NANOS_S, "s"},   {NANOS_MS, "ms"},
 	};
 	nanos_t duration = value->duration;
 	size_t i = 0;
@@ -133,12 +134,12 @@ static void print_text(const union value *value, char *out, size_t capacity)
 
 static const struct kind_row kinds[] = {
 	[CONFIG_FLAG] = {sizeof(config_flag), "true or false", parse_flag, NULL, print_flag},
-	[CONFIG_COUNT] = {sizeof(config_count), "a whole number such as 30", parse_count, compare_count,
-	                  print_count},
-	[CONFIG_DECIMAL] = {sizeof(config_decimal), "a number such as 0.5", parse_decimal, compare_decimal,
-	                    print_decimal},
+	[CONFIG_COUNT] = {sizeof(config_count), "a whole number such as 30", parse_count,
+                          compare_count, print_count},
+	[CONFIG_DECIMAL] = {sizeof(config_decimal), "a number such as 0.5", parse_decimal,
+                            compare_decimal, print_decimal},
 	[CONFIG_DURATION] = {sizeof(config_duration), "a duration such as 250ms, 60s, 2m, 4h or 1d",
-	                     parse_duration, compare_duration, print_duration},
+                             parse_duration, compare_duration, print_duration},
 	[CONFIG_NAME] = {sizeof(config_name), "at most 30 bytes", parse_name, NULL, print_name},
 	[CONFIG_TEXT] = {sizeof(config_text), "at most 250 bytes", parse_text, NULL, print_text},
 };
@@ -165,15 +166,18 @@ enum err config_kind_read(const struct config_key *key, const char *value, void 
 
 	memset(&parsed, 0, sizeof parsed);
 	if (kind->parse(value, &parsed) != OK) {
-		*why = text_format("%s: \"%.60s\" is not right: %s wanted", key->name, value, kind->form);
+		*why = text_format("%s: \"%.60s\" is not right: %s wanted", key->name, value,
+		                   kind->form);
 		return ERR_INVALID;
 	}
 	if (check_bound(kind, &parsed, key->low, -1) != OK) {
-		*why = text_format("%s: %.60s is too small: at least %s", key->name, value, key->low);
+		*why = text_format("%s: %.60s is too small: at least %s", key->name, value,
+		                   key->low);
 		return ERR_INVALID;
 	}
 	if (check_bound(kind, &parsed, key->high, 1) != OK) {
-		*why = text_format("%s: %.60s is too large: at most %s", key->name, value, key->high);
+		*why = text_format("%s: %.60s is too large: at most %s", key->name, value,
+		                   key->high);
 		return ERR_INVALID;
 	}
 	memcpy(at, &parsed, kind->size);

@@ -15,9 +15,25 @@ static_assert(DECIMAL_EXPONENT_MAX - DECIMAL_EXPONENT_MIN <= 2 * POWER_MAX,
               "two powers span any two exponents");
 
 const int64_t decimal_powers[POWER_MAX + 1] = {
-	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-	100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
-	10000000000000000, 100000000000000000, 1000000000000000000,
+	1,
+	10,
+	100,
+	1000,
+	10000,
+	100000,
+	1000000,
+	10000000,
+	100000000,
+	1000000000,
+	10000000000,
+	100000000000,
+	1000000000000,
+	10000000000000,
+	100000000000000,
+	1000000000000000,
+	10000000000000000,
+	100000000000000000,
+	1000000000000000000,
 };
 
 bool decimal_is_in_range(decimal_t value)
@@ -220,14 +236,10 @@ static enum err divide_digits(decimal_t a, decimal_t b, int places, struct quoti
 static bool rounds_away(bool negative, enum rounding rounding)
 {
 	switch (rounding) {
-	case ROUND_DOWN:
-		return false;
-	case ROUND_UP:
-		return true;
-	case ROUND_FLOOR:
-		return negative;
-	case ROUND_CEIL:
-		return !negative;
+	case ROUND_DOWN: return false;
+	case ROUND_UP: return true;
+	case ROUND_FLOOR: return negative;
+	case ROUND_CEIL: return !negative;
 	}
 	assert(!"a direction");
 	return false;

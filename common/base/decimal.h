@@ -28,7 +28,7 @@ enum rounding {
 };
 
 #define DECIMAL_ZERO ((decimal_t){0, 0})
-#define DECIMAL_ONE  ((decimal_t){1, 0})
+#define DECIMAL_ONE ((decimal_t){1, 0})
 
 /* `coefficient × 10^exponent`, normalised. The exponent must be in range (asserted). */
 decimal_t decimal_make(int64_t coefficient, int exponent);
@@ -51,10 +51,10 @@ MUST_CHECK enum err decimal_print_fixed(decimal_t value, unsigned places,
 /* True when the exponent is in range and the value is in normal form. For decoded bytes. */
 bool decimal_is_valid(decimal_t value);
 
-int  decimal_compare(decimal_t a, decimal_t b); /* <0, 0, >0; exact, never overflows */
-int  decimal_sign(decimal_t value);             /* -1, 0, 1 */
+int decimal_compare(decimal_t a, decimal_t b); /* <0, 0, >0; exact, never overflows */
+int decimal_sign(decimal_t value);             /* -1, 0, 1 */
 bool decimal_equals(decimal_t a, decimal_t b);
-decimal_t decimal_negate(decimal_t value);      /* the most negative coefficient never occurs */
+decimal_t decimal_negate(decimal_t value); /* the most negative coefficient never occurs */
 decimal_t decimal_abs(decimal_t value);
 decimal_t decimal_min(decimal_t a, decimal_t b);
 decimal_t decimal_max(decimal_t a, decimal_t b);

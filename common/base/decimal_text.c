@@ -34,7 +34,7 @@ static const char *take_long(const char *text, const char *end, struct digits *d
 
 	for (; text < end && is_digit(*text); text++)
 		digits->fits = digits->fits && !__builtin_mul_overflow(value, 10, &value) &&
-			       !__builtin_add_overflow(value, *text - '0', &value);
+		               !__builtin_add_overflow(value, *text - '0', &value);
 	digits->value = value;
 	return text;
 }

@@ -15,7 +15,9 @@ static const struct err_row rows[ERR_COUNT] = {
 
 /* A cast byte can reach us as a code that isn't in the list: it is then a defect of ours. */
 static const struct err_row unknown = {
-	"ERR_UNKNOWN", "an error code that isn't in the list", ERR_CLASS_OURS,
+	"ERR_UNKNOWN",
+	"an error code that isn't in the list",
+	ERR_CLASS_OURS,
 };
 
 static const struct err_row *row_of(enum err err)

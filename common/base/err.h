@@ -21,8 +21,8 @@ enum err {
 	ERR_COUNT
 };
 
-const char *err_name(enum err err);  /* "ERR_TIMEOUT"; never NULL */
-const char *err_text(enum err err);  /* one sentence part for people; never NULL */
+const char *err_name(enum err err); /* "ERR_TIMEOUT"; never NULL */
+const char *err_text(enum err err); /* one sentence part for people; never NULL */
 enum err_class err_class(enum err err);
 
 #endif

@@ -2,10 +2,10 @@
 /* An index of fixed capacity: from the hash of a key to the slot of its row in the caller's array.
    The table knows no keys, so finding is a short walk over the slots whose hash is the same:
 
-	struct table_probe probe;
-	uint32_t slot = table_first(&self->by_id, ident_hash(id), &probe);
-	while (slot != TABLE_NONE && !ident_equals(self->orders[slot].id, id))
-		slot = table_next(&self->by_id, &probe);
+        struct table_probe probe;
+        uint32_t slot = table_first(&self->by_id, ident_hash(id), &probe);
+        while (slot != TABLE_NONE && !ident_equals(self->orders[slot].id, id))
+                slot = table_next(&self->by_id, &probe);
 
    A number that is its own key needs no comparison: all 64 bits of the hash are compared. The cells
    are the caller's, in the same struct as the table (relative.h). Cost is constant as long as half

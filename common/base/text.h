@@ -44,7 +44,7 @@ uint64_t name_hash(const name_t *name);
 bool ident_equals(ident_t a, ident_t b);
 bool ident_is_none(ident_t ident);
 uint64_t ident_hash(ident_t ident);
-char *ident_print(ident_t ident, char text[IDENT_TEXT_SIZE]);       /* returns `text` */
+char *ident_print(ident_t ident, char text[IDENT_TEXT_SIZE]); /* returns `text` */
 /* Exactly 32 hex digits of either case. */
 MUST_CHECK enum err ident_parse(const char *text, size_t size, ident_t *out);
 

@@ -11,9 +11,9 @@
 /* Nanoseconds: since 1970-01-01 UTC for a moment, plain for a duration. */
 typedef int64_t nanos_t;
 
-#define NANOS_US  ((nanos_t)1000)
-#define NANOS_MS  ((nanos_t)1000000)
-#define NANOS_S   ((nanos_t)1000000000)
+#define NANOS_US ((nanos_t)1000)
+#define NANOS_MS ((nanos_t)1000000)
+#define NANOS_S ((nanos_t)1000000000)
 #define NANOS_MIN (60 * NANOS_S)
 #define NANOS_DAY (86400 * NANOS_S)
 

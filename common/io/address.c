@@ -19,10 +19,10 @@ struct scheme {
 };
 
 static const struct scheme schemes[] = {
-	{"http",  false, false, 80},
-	{"https", true,  false, 443},
-	{"ws",    false, true,  80},
-	{"wss",   true,  true,  443},
+	{"http", false, false, 80},
+	{"https", true, false, 443},
+	{"ws", false, true, 80},
+	{"wss", true, true, 443},
 };
 
 static const struct scheme *scheme_named(const char *name)
@@ -101,13 +101,16 @@ enum err address_parse(const char *text, struct address *out, text_t *why)
 
 	if (url == NULL)
 		return ERR_IO;
-	/* The same parser that will use the address: no second reading of "http://127.0.0.1@elsewhere". */
-	bool is_good = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-	               read_parts(url, &parsed);
+	/* The same parser that will use the address: no second reading of
+	 * "http://127.0.0.1@elsewhere". */
+	bool is_good =
+		curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+		read_parts(url, &parsed);
 	curl_url_cleanup(url);
 	if (!is_good) {
 		*why = text_format("'%.120s' is no usable address: write https://HOST[:PORT] or "
-		                   "wss://HOST[:PORT]/PATH, without user or password", text);
+		                   "wss://HOST[:PORT]/PATH, without user or password",
+		                   text);
 		return ERR_INVALID;
 	}
 	*out = parsed;
@@ -121,7 +124,9 @@ enum err address_check(const char *url, text_t *why)
 
 	if (err != OK || address.is_tls || host_is_loopback(address.host))
 		return err;
-	*why = text_format("'%.120s' is not encrypted and leaves this machine: use %s:, or a loopback address "
-	                   "(127.0.0.1)", url, address.is_websocket ? "wss" : "https");
+	*why = text_format(
+		"'%.120s' is not encrypted and leaves this machine: use %s:, or a loopback address "
+		"(127.0.0.1)",
+		url, address.is_websocket ? "wss" : "https");
 	return ERR_INVALID;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of an http:, https:, ws: or wss: address. The rule about what may be used is address_check()
-   in http.h. */
+/* The parts of an http:, https:, ws: or wss: address. The rule about what may be used is
+   address_check() in http.h. */
 #ifndef IO_ADDRESS_H
 #define IO_ADDRESS_H
 

@@ -65,8 +65,9 @@ static void *append(uint8_t **place, const void *bytes, size_t size)
 
 enum err backlog_push(struct backlog *self, const struct effect *effect, uint64_t wait_for)
 {
-	size_t size = rounded(sizeof(struct entry)) + rounded(body_size(effect)) + rounded(text_size(effect)) +
-	              rounded(string_size(effect->name)) + rounded(string_size(effect->headers));
+	size_t size = rounded(sizeof(struct entry)) + rounded(body_size(effect)) +
+	              rounded(text_size(effect)) + rounded(string_size(effect->name)) +
+	              rounded(string_size(effect->headers));
 	if (size > BACKLOG_BYTES - self->tail)
 		return ERR_FULL;
 	struct entry *entry = (struct entry *)(self->memory + self->tail);

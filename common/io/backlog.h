@@ -15,8 +15,10 @@ struct backlog {
 MUST_CHECK enum err backlog_open(struct backlog *self);
 void backlog_close(struct backlog *self);
 /* ERR_FULL when there is no room. */
-MUST_CHECK enum err backlog_push(struct backlog *self, const struct effect *effect, uint64_t wait_for);
-/* The first effect when it waits for nothing beyond `done`; valid until backlog_pop(). NULL otherwise. */
+MUST_CHECK enum err backlog_push(struct backlog *self, const struct effect *effect,
+                                 uint64_t wait_for);
+/* The first effect when it waits for nothing beyond `done`; valid until backlog_pop(). NULL
+ * otherwise. */
 const struct effect *backlog_first(struct backlog *self, uint64_t done);
 void backlog_pop(struct backlog *self);
 void backlog_clear(struct backlog *self);

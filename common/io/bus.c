@@ -59,7 +59,8 @@ static enum err add_socket(struct bus *self, int type, enum role role, size_t *i
 	zsock_t *zsock = zsock_new(type);
 	if (zsock == NULL)
 		return ERR_IO;
-	set_options(zsock, role == ROLE_PUB || role == ROLE_SUB ? PUBLISH_HWM : ASK_HWM, role == ROLE_DEALER);
+	set_options(zsock, role == ROLE_PUB || role == ROLE_SUB ? PUBLISH_HWM : ASK_HWM,
+	            role == ROLE_DEALER);
 	if (role == ROLE_ROUTER)
 		zsock_set_router_mandatory(zsock, 1);
 	*index = self->count;
@@ -98,7 +99,8 @@ static enum err bind_own(struct bus *self, text_t *why)
 	return err;
 }
 
-enum err bus_open(struct bus **out, const struct addresses *addresses, const char *instance, bool binds, text_t *why)
+enum err bus_open(struct bus **out, const struct addresses *addresses, const char *instance,
+                  bool binds, text_t *why)
 {
 	struct bus *self = calloc(1, sizeof *self);
 	if (self == NULL)
@@ -218,7 +220,8 @@ enum err bus_ask(struct bus *self, const char *peer, const uint8_t *frame, size_
 	return socket == NULL ? ERR_NOT_FOUND : send_part(socket, frame, size, 0);
 }
 
-enum err bus_answer(struct bus *self, const uint8_t *identity, size_t identity_size, const uint8_t *frame, size_t size)
+enum err bus_answer(struct bus *self, const uint8_t *identity, size_t identity_size,
+                    const uint8_t *frame, size_t size)
 {
 	assert(self->router != BUS_SOCKETS_MAX);
 	struct socket *socket = &self->sockets[self->router];
@@ -304,8 +307,8 @@ static enum bus_source source_of(enum role role)
 	return sources[role];
 }
 
-/* What is published comes first: a request is judged by the newest that is here. The other sockets take
-   turns. */
+/* What is published comes first: a request is judged by the newest that is here. The other sockets
+   take turns. */
 enum bus_source bus_receive(struct bus *self, struct bus_frame *frame)
 {
 	for (size_t looked = 0; looked <= self->count; looked++) {

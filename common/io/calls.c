@@ -22,7 +22,8 @@ static void set_due(struct calls *self, const struct call *call, nanos_t due)
 		self->earliest = due;
 }
 
-struct call *calls_add(struct calls *self, uint64_t token, const name_t *peer, nanos_t now, nanos_t expires)
+struct call *calls_add(struct calls *self, uint64_t token, const name_t *peer, nanos_t now,
+                       nanos_t expires)
 {
 	for (size_t i = 0; i < CALLS_MAX; i++) {
 		/* Numbers are dealt out so that a call stands at number % CALLS_MAX. */
@@ -118,8 +119,8 @@ static bool is_over(const struct ask *ask, nanos_t now)
 	return ask->token == 0 || (ask->envelope.expires != 0 && ask->envelope.expires < now);
 }
 
-static enum ask_verdict pending_verdict(struct calls *self, const struct envelope *envelope, nanos_t now,
-                                        size_t *free_at)
+static enum ask_verdict pending_verdict(struct calls *self, const struct envelope *envelope,
+                                        nanos_t now, size_t *free_at)
 {
 	*free_at = ASKS_MAX;
 	for (size_t i = 0; i < ASK_PROBES; i++) {
@@ -132,8 +133,9 @@ static enum ask_verdict pending_verdict(struct calls *self, const struct envelop
 	return *free_at == ASKS_MAX ? ASK_FULL : ASK_NEW;
 }
 
-enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope, const struct bus_frame *frame,
-                             nanos_t now, struct ask **ask, const struct answer **answer)
+enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope,
+                             const struct bus_frame *frame, nanos_t now, struct ask **ask,
+                             const struct answer **answer)
 {
 	size_t free_at;
 	*answer = kept_answer(self, key_of(envelope));

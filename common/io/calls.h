@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests under way, both sides, so that a frame may be lost or come twice (rules B-01, B-03):
    calls: what we asked, repeated until answered or expired (Lazy Pirate);
-   asks:  what we were asked and have not answered yet, and the last ANSWERS_KEPT answers, by (sender, epoch,
-          type, sequence), so that a repeat gets the same answer and has no second effect.
+   asks:  what we were asked and have not answered yet, and the last ANSWERS_KEPT answers, by
+   (sender, epoch, type, sequence), so that a repeat gets the same answer and has no second effect.
    No sockets here. */
 #ifndef IO_CALLS_H
 #define IO_CALLS_H
@@ -10,7 +10,14 @@
 #include "common/base/table.h"
 #include "common/io/bus.h"
 
-enum { CALLS_MAX = 512, CALL_FRAME_MAX = 1024, ASKS_MAX = 512, ASK_PROBES = 16, ANSWERS_KEPT = 1024, ANSWER_FRAME_MAX = 768 };
+enum {
+	CALLS_MAX = 512,
+	CALL_FRAME_MAX = 1024,
+	ASKS_MAX = 512,
+	ASK_PROBES = 16,
+	ANSWERS_KEPT = 1024,
+	ANSWER_FRAME_MAX = 768
+};
 
 struct call {
 	uint64_t number; /* correlation; 0 = free */
@@ -38,7 +45,8 @@ struct answer {
 
 struct calls {
 	struct call calls[CALLS_MAX];
-	nanos_t due[CALLS_MAX]; /* of each call, INT64_MAX when free: scanned without touching the frames */
+	nanos_t due[CALLS_MAX]; /* of each call, INT64_MAX when free: scanned without touching the
+	                           frames */
 	nanos_t earliest;       /* no call is due before; may be too early */
 	struct ask asks[ASKS_MAX];
 	struct answer answers[ANSWERS_KEPT]; /* a ring */
@@ -54,7 +62,8 @@ struct calls {
 void calls_init(struct calls *self, nanos_t repeat_interval);
 
 /* A free call to fill in and send; NULL when too many are under way. */
-struct call *calls_add(struct calls *self, uint64_t token, const name_t *peer, nanos_t now, nanos_t expires);
+struct call *calls_add(struct calls *self, uint64_t token, const name_t *peer, nanos_t now,
+                       nanos_t expires);
 /* The call that a correlation answers; NULL when nobody waits for it. The caller frees it. */
 struct call *calls_find(struct calls *self, uint64_t number);
 void calls_free(struct calls *self, struct call *call);
@@ -67,10 +76,11 @@ nanos_t calls_deadline(const struct calls *self);
 
 enum ask_verdict { ASK_NEW, ASK_PENDING, ASK_ANSWERED, ASK_FULL };
 
-/* A request came in. NEW: *ask is its entry. ANSWERED: *answer is to be sent again. An ask that expired
-   unanswered makes room when room is needed. */
-enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope, const struct bus_frame *frame,
-                             nanos_t now, struct ask **ask, const struct answer **answer);
+/* A request came in. NEW: *ask is its entry. ANSWERED: *answer is to be sent again. An ask that
+   expired unanswered makes room when room is needed. */
+enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope,
+                             const struct bus_frame *frame, nanos_t now, struct ask **ask,
+                             const struct answer **answer);
 struct ask *calls_ask_of(struct calls *self, uint64_t token);
 /* Keeps the answer for repeats and frees the ask. */
 void calls_answered(struct calls *self, struct ask *ask, const uint8_t *frame, size_t size);

@@ -13,7 +13,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { OUTCOMES_MAX = 16, ANSWER_BODY_MAX = 1024, RESYNC_INTERVAL_MS = 500, RESYNC_EXPIRY_MS = 400, TURN_MS = 100 };
+enum {
+	OUTCOMES_MAX = 16,
+	ANSWER_BODY_MAX = 1024,
+	RESYNC_INTERVAL_MS = 500,
+	RESYNC_EXPIRY_MS = 400,
+	TURN_MS = 100
+};
 
 static const uint64_t RESYNC_TOKEN = UINT64_MAX;
 
@@ -45,7 +51,8 @@ nanos_t client_now(const struct client *self)
 	return clock_now(&self->clock);
 }
 
-static enum err listen_to(struct client *self, const char *instance, enum message_type type, text_t *why)
+static enum err listen_to(struct client *self, const char *instance, enum message_type type,
+                          text_t *why)
 {
 	self->listens[type] = true;
 	return bus_listen(self->bus, instance, type, why);
@@ -64,8 +71,9 @@ static enum err join(struct client *self, const char *instance, text_t *why)
 	if (is_joined(self, instance))
 		return OK;
 	if (self->streams.count == STREAM_PUBLISHERS_MAX) {
-		*why = text_format("more than %d instances: the command line can't listen to all of them",
-		                   STREAM_PUBLISHERS_MAX);
+		*why = text_format(
+			"more than %d instances: the command line can't listen to all of them",
+			STREAM_PUBLISHERS_MAX);
 		return ERR_FULL;
 	}
 	streams_add(&self->streams, instance);
@@ -163,8 +171,8 @@ nanos_t client_patience(const struct client *self)
 	return bus_is_busy(self->bus) ? 0 : TURN_MS * NANOS_MS;
 }
 
-static bool pack(struct client *self, enum message_type type, const void *body, uint64_t correlation,
-                 nanos_t expires, size_t *size)
+static bool pack(struct client *self, enum message_type type, const void *body,
+                 uint64_t correlation, nanos_t expires, size_t *size)
 {
 	struct envelope envelope = {
 		.type = type,
@@ -175,11 +183,12 @@ static bool pack(struct client *self, enum message_type type, const void *body, 
 		.expires = expires,
 		.correlation = correlation,
 	};
-	return codec_pack(&envelope, body, self->frame, FRAME_MAX, size, NULL) == OK && *size <= CALL_FRAME_MAX;
+	return codec_pack(&envelope, body, self->frame, FRAME_MAX, size, NULL) == OK &&
+	       *size <= CALL_FRAME_MAX;
 }
 
-static bool start_call(struct client *self, uint64_t token, const char *instance, enum message_type type,
-                       const void *body, nanos_t patience)
+static bool start_call(struct client *self, uint64_t token, const char *instance,
+                       enum message_type type, const void *body, nanos_t patience)
 {
 	size_t size;
 	nanos_t now = client_now(self);
@@ -203,7 +212,8 @@ static void repeat_calls(struct client *self)
 	nanos_t now = client_now(self);
 	while ((call = calls_due(&self->calls, now)) != NULL) {
 		if (call->expires > now) {
-			call->sent |= bus_ask(self->bus, call->peer.text, call->frame, call->size) == OK;
+			call->sent |=
+				bus_ask(self->bus, call->peer.text, call->frame, call->size) == OK;
 			calls_postpone(&self->calls, call, now);
 			continue;
 		}
@@ -221,8 +231,8 @@ static void mend_streams(struct client *self)
 	while ((stream = streams_wanting(&self->streams, now, RESYNC_INTERVAL_MS * NANOS_MS,
 	                                 clock_entropy())) != NULL) {
 		struct resync_request request = {.nonce = stream->nonce};
-		if (!start_call(self, RESYNC_TOKEN, stream->publisher.text, MESSAGE_RESYNC_REQUEST, &request,
-		                RESYNC_EXPIRY_MS * NANOS_MS))
+		if (!start_call(self, RESYNC_TOKEN, stream->publisher.text, MESSAGE_RESYNC_REQUEST,
+		                &request, RESYNC_EXPIRY_MS * NANOS_MS))
 			return;
 	}
 }
@@ -232,11 +242,13 @@ static void take_published(struct client *self, const struct envelope *envelope)
 	if (streams_arrived(&self->streams, envelope, client_now(self)) != STREAM_DELIVER)
 		return;
 	if (envelope->type == MESSAGE_RESYNC_DONE) {
-		streams_resynced(&self->streams, envelope, (const struct resync_done *)self->body, self->instance.text);
+		streams_resynced(&self->streams, envelope, (const struct resync_done *)self->body,
+		                 self->instance.text);
 		return;
 	}
 	if (envelope->type == MESSAGE_HEARTBEAT)
-		streams_heartbeat(&self->streams, envelope, (const struct heartbeat *)self->body, self->listens);
+		streams_heartbeat(&self->streams, envelope, (const struct heartbeat *)self->body,
+		                  self->listens);
 	if (self->options.take != NULL)
 		self->options.take(self->options.self, envelope, self->body);
 }
@@ -265,7 +277,8 @@ static void drain(struct client *self)
 	nanos_t until = client_now(self) + TURN_MS * NANOS_MS;
 	while ((source = bus_receive(self->bus, &frame)) != BUS_SOURCE_NONE) {
 		struct envelope envelope;
-		if (codec_unpack(frame.data, frame.size, &envelope, self->body, self->body_size, NULL) != OK)
+		if (codec_unpack(frame.data, frame.size, &envelope, self->body, self->body_size,
+		                 NULL) != OK)
 			continue; /* another version's word: not for us */
 		if (source == BUS_SOURCE_PUBLISHED)
 			take_published(self, &envelope);
@@ -282,7 +295,8 @@ void client_run(struct client *self, nanos_t patience)
 	struct epoll_event events[EVENTS_MAX];
 	if (bus_is_busy(self->bus))
 		patience = 0;
-	int count = epoll_wait(self->epoll, events, EVENTS_MAX, (int)((patience + NANOS_MS - 1) / NANOS_MS));
+	int count = epoll_wait(self->epoll, events, EVENTS_MAX,
+	                       (int)((patience + NANOS_MS - 1) / NANOS_MS));
 	for (int i = 0; i < count; i++)
 		bus_signalled(self->bus, events[i].data.u64);
 	drain(self);
@@ -327,8 +341,8 @@ enum err client_collect(struct client *self, const char *instance, nanos_t patie
 	return OK;
 }
 
-uint64_t client_call(struct client *self, const char *instance, enum message_type type, const void *body,
-                     nanos_t patience)
+uint64_t client_call(struct client *self, const char *instance, enum message_type type,
+                     const void *body, nanos_t patience)
 {
 	for (size_t i = 0; i < OUTCOMES_MAX; i++) {
 		struct outcome *outcome = &self->outcomes[++self->handle % OUTCOMES_MAX];
@@ -343,7 +357,8 @@ uint64_t client_call(struct client *self, const char *instance, enum message_typ
 	return 0;
 }
 
-enum client_outcome client_outcome(struct client *self, uint64_t call, enum message_type type, void *answer)
+enum client_outcome client_outcome(struct client *self, uint64_t call, enum message_type type,
+                                   void *answer)
 {
 	struct outcome *outcome = &self->outcomes[call % OUTCOMES_MAX];
 	if (call == 0 || outcome->handle != call)
@@ -357,8 +372,8 @@ enum client_outcome client_outcome(struct client *self, uint64_t call, enum mess
 	return CLIENT_ANSWERED;
 }
 
-enum err client_ask(struct client *self, const char *instance, enum message_type type, const void *body,
-                    enum message_type answer_type, void *answer, nanos_t patience)
+enum err client_ask(struct client *self, const char *instance, enum message_type type,
+                    const void *body, enum message_type answer_type, void *answer, nanos_t patience)
 {
 	uint64_t call = client_call(self, instance, type, body, patience);
 	enum client_outcome outcome;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/config_file.h"
 
+#include "common/io/config_assign.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -12,7 +14,7 @@
 
 #include <yaml.h>
 
-enum { FILE_SIZE_MAX = 1 << 20, PATH_PART_MAX = 64 };
+enum { FILE_SIZE_MAX = 1 << 20 };
 
 struct walk {
 	const char *path;
@@ -21,27 +23,20 @@ struct walk {
 };
 
 static const char *const node_forms[] = {
-	[YAML_NO_NODE] = "nothing", [YAML_SCALAR_NODE] = "a single value",
-	[YAML_SEQUENCE_NODE] = "a list", [YAML_MAPPING_NODE] = "a map",
+	[YAML_NO_NODE] = "nothing",
+	[YAML_SCALAR_NODE] = "a single value",
+	[YAML_SEQUENCE_NODE] = "a list",
+	[YAML_MAPPING_NODE] = "a map",
 };
-
-static __attribute__((format(printf, 2, 3))) enum err fail(struct config_reading *reading, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reading->error, sizeof reading->error, format, args);
-	va_end(args);
-	return ERR_CONFIG;
-}
 
 static enum err fail_at(const struct walk *walk, const yaml_node_t *node, const char *sentence)
 {
-	return fail(walk->reading, "%s:%zu:%zu: %s", walk->path, node->start_mark.line + 1,
-	            node->start_mark.column + 1, sentence);
+	return config_fail(walk->reading, "%s:%zu:%zu: %s", walk->path, node->start_mark.line + 1,
+	                   node->start_mark.column + 1, sentence);
 }
 
-static enum err fail_form(const struct walk *walk, const yaml_node_t *node, const char *key, const char *wanted)
+static enum err fail_form(const struct walk *walk, const yaml_node_t *node, const char *key,
+                          const char *wanted)
 {
 	text_t why = text_format("%s: %s wanted, this is %s", key, wanted, node_forms[node->type]);
 
@@ -58,7 +53,8 @@ static bool is_null(const yaml_node_t *node)
 {
 	const char *text = (const char *)node->data.scalar.value;
 
-	return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	return node->type == YAML_SCALAR_NODE &&
+	       node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 	       (*text == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
 }
 
@@ -70,21 +66,27 @@ static const char *scalar_text(const struct walk *walk, const yaml_node_t *node,
 	if (node->type != YAML_SCALAR_NODE)
 		(void)fail_form(walk, node, key, "a single value");
 	else if (is_null(node))
-		(void)fail_at(walk, node, text_format("%s has no value: leave the line out for the default, or "
-		                                      "write \"\" for an empty text", key).text);
+		(void)fail_at(walk, node,
+		              text_format("%s has no value: leave the line out for the default, or "
+		                          "write \"\" for an empty text",
+		                          key)
+		                      .text);
 	else if (strlen(text) != node->data.scalar.length)
-		(void)fail_at(walk, node, text_format("%s: a zero byte can't be part of a value", key).text);
+		(void)fail_at(walk, node,
+		              text_format("%s: a zero byte can't be part of a value", key).text);
 	else
 		return text;
 	return NULL;
 }
 
-static enum err read_names(struct walk *walk, const yaml_node_t *node, const struct config_key *key, void *config)
+static enum err read_names(struct walk *walk, const yaml_node_t *node, const struct config_key *key,
+                           void *config)
 {
 	text_t why;
 
 	memset((char *)config + key->offset, 0, sizeof(struct config_names));
-	for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++) {
 		const yaml_node_t *at = node_at(walk, *item);
 		const char *text = scalar_text(walk, at, key->name);
 		if (text == NULL)
@@ -99,21 +101,24 @@ static enum err read_names(struct walk *walk, const yaml_node_t *node, const str
 static enum err join_items(struct walk *walk, const yaml_node_t *node, const char *key, text_t *out)
 {
 	*out = text_from("");
-	for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++) {
 		const yaml_node_t *at = node_at(walk, *item);
 		const char *text = scalar_text(walk, at, key);
 		if (text == NULL)
 			return ERR_CONFIG;
 		if (out->size + strlen(text) + 1 > TEXT_MAX_SIZE)
-			return fail_at(walk, at, text_format("%s: the list is longer than %d bytes", key,
-			                                     TEXT_MAX_SIZE).text);
+			return fail_at(walk, at,
+			               text_format("%s: the list is longer than %d bytes", key,
+			                           TEXT_MAX_SIZE)
+			                       .text);
 		*out = text_format("%s%s%s", out->text, out->size > 0 ? "," : "", text);
 	}
 	return OK;
 }
 
-static enum err read_pair(struct walk *walk, const yaml_node_pair_t *pair, const struct config_key *key,
-                          void *config)
+static enum err read_pair(struct walk *walk, const yaml_node_pair_t *pair,
+                          const struct config_key *key, void *config)
 {
 	const yaml_node_t *name_node = node_at(walk, pair->key), *node = node_at(walk, pair->value);
 	const char *name = scalar_text(walk, name_node, key->name), *value;
@@ -130,7 +135,9 @@ static enum err read_pair(struct walk *walk, const yaml_node_pair_t *pair, const
 	}
 	if (value == NULL)
 		return ERR_CONFIG;
-	return config_add_pair(key, config, name, value, &why) == OK ? OK : fail_at(walk, name_node, why.text);
+	return config_add_pair(key, config, name, value, &why) == OK
+	               ? OK
+	               : fail_at(walk, name_node, why.text);
 }
 
 /* Whether an earlier pair of the same map has the same key. */
@@ -149,18 +156,22 @@ static bool is_repeated(struct walk *walk, const yaml_node_t *map, const yaml_no
 
 static enum err fail_repeated(const struct walk *walk, const yaml_node_t *key)
 {
-	return fail_at(walk, key, text_format("%.60s is given twice: keep one of the two lines",
-	                                      (char *)key->data.scalar.value).text);
+	return fail_at(walk, key,
+	               text_format("%.60s is given twice: keep one of the two lines",
+	                           (char *)key->data.scalar.value)
+	                       .text);
 }
 
-static enum err read_pairs(struct walk *walk, const yaml_node_t *node, const struct config_key *key, void *config)
+static enum err read_pairs(struct walk *walk, const yaml_node_t *node, const struct config_key *key,
+                           void *config)
 {
 	memset((char *)config + key->offset, 0, sizeof(struct config_pairs));
 	if (is_null(node))
 		return OK;
 	if (node->type != YAML_MAPPING_NODE)
 		return fail_form(walk, node, key->name, "a map of keys and values");
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
 		if (is_repeated(walk, node, pair))
 			return fail_repeated(walk, node_at(walk, pair->key));
 		enum err err = read_pair(walk, pair, key, config);
@@ -170,10 +181,11 @@ static enum err read_pairs(struct walk *walk, const yaml_node_t *node, const str
 	return OK;
 }
 
-static enum err read_map(struct walk *walk, const yaml_node_t *node, const struct config_type *type, void *config,
-                         bool is_top);
+static enum err read_map(struct walk *walk, const yaml_node_t *node, const struct config_type *type,
+                         void *config, bool is_top);
 
-static enum err read_list(struct walk *walk, const yaml_node_t *node, const struct config_key *key, void *config)
+static enum err read_list(struct walk *walk, const yaml_node_t *node, const struct config_key *key,
+                          void *config)
 {
 	uint32_t *count = (uint32_t *)(void *)((char *)config + key->count_offset);
 
@@ -181,11 +193,15 @@ static enum err read_list(struct walk *walk, const yaml_node_t *node, const stru
 	if (is_null(node))
 		return OK;
 	if (node->type != YAML_SEQUENCE_NODE)
-		return fail_form(walk, node, key->name, "a list of maps (lines that begin with \"- \")");
-	for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+		return fail_form(walk, node, key->name,
+		                 "a list of maps (lines that begin with \"- \")");
+	for (yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++) {
 		if (*count == key->items_max)
-			return fail_at(walk, node_at(walk, *item),
-			               text_format("%s: at most %zu items", key->name, key->items_max).text);
+			return fail_at(
+				walk, node_at(walk, *item),
+				text_format("%s: at most %zu items", key->name, key->items_max)
+					.text);
 		void *at = (char *)config + key->offset + *count * key->items->size;
 		config_defaults(key->items, at);
 		enum err err = read_map(walk, node_at(walk, *item), key->items, at, false);
@@ -196,8 +212,9 @@ static enum err read_list(struct walk *walk, const yaml_node_t *node, const stru
 	return OK;
 }
 
-static enum err read_value(struct walk *walk, const yaml_node_t *node, const struct config_type *type,
-                           const struct config_key *key, void *config)
+static enum err read_value(struct walk *walk, const yaml_node_t *node,
+                           const struct config_type *type, const struct config_key *key,
+                           void *config)
 {
 	text_t why;
 
@@ -210,23 +227,9 @@ static enum err read_value(struct walk *walk, const yaml_node_t *node, const str
 	const char *text = scalar_text(walk, node, key->name);
 	if (text == NULL)
 		return ERR_CONFIG;
-	return config_set(type, config, key->name, text, &why) == OK ? OK : fail_at(walk, node, why.text);
-}
-
-static struct config_origin *origin_of(struct config_reading *reading, const struct config_key *key)
-{
-	for (size_t i = 0; i < reading->origin_count; i++)
-		if (reading->origins[i].key == key)
-			return &reading->origins[i];
-	return NULL;
-}
-
-static void set_origin(struct config_reading *reading, const struct config_key *key, const char *from)
-{
-	struct config_origin *origin = origin_of(reading, key);
-
-	if (origin != NULL)
-		snprintf(origin->from, sizeof origin->from, "%.*s", (int)sizeof origin->from - 1, from);
+	return config_set(type, config, key->name, text, &why) == OK
+	               ? OK
+	               : fail_at(walk, node, why.text);
 }
 
 static const struct config_key *key_of(const struct walk *walk, const yaml_node_t *node,
@@ -244,14 +247,16 @@ static const struct config_key *key_of(const struct walk *walk, const yaml_node_
 	return key;
 }
 
-static enum err read_map(struct walk *walk, const yaml_node_t *node, const struct config_type *type, void *config,
-                         bool is_top)
+static enum err read_map(struct walk *walk, const yaml_node_t *node, const struct config_type *type,
+                         void *config, bool is_top)
 {
 	if (is_null(node))
 		return OK;
 	if (node->type != YAML_MAPPING_NODE)
-		return fail_form(walk, node, type->name, "a map (lines of the form \"key: value\")");
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+		return fail_form(walk, node, type->name,
+		                 "a map (lines of the form \"key: value\")");
+	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key_node = node_at(walk, pair->key);
 		const struct config_key *key = key_of(walk, key_node, type);
 		if (key == NULL)
@@ -262,8 +267,10 @@ static enum err read_map(struct walk *walk, const yaml_node_t *node, const struc
 		if (err != OK)
 			return err;
 		if (is_top)
-			set_origin(walk->reading, key,
-			           text_format("%.140s:%zu", walk->path, key_node->start_mark.line + 1).text);
+			config_set_origin(
+				walk->reading, key,
+				text_format("%.140s:%zu", walk->path, key_node->start_mark.line + 1)
+					.text);
 	}
 	return OK;
 }
@@ -272,8 +279,10 @@ static enum err fail_parse(const struct walk *walk, const yaml_parser_t *parser)
 {
 	const char *problem = parser->problem != NULL ? parser->problem : "can't be read";
 
-	return fail(walk->reading, "%s:%zu:%zu: not YAML: %s; indent with blanks and write \"key: value\"",
-	            walk->path, parser->problem_mark.line + 1, parser->problem_mark.column + 1, problem);
+	return config_fail(walk->reading,
+	                   "%s:%zu:%zu: not YAML: %s; indent with blanks and write \"key: value\"",
+	                   walk->path, parser->problem_mark.line + 1,
+	                   parser->problem_mark.column + 1, problem);
 }
 
 static enum err refuse_second_document(const struct walk *walk, yaml_parser_t *parser)
@@ -283,12 +292,15 @@ static enum err refuse_second_document(const struct walk *walk, yaml_parser_t *p
 	if (!yaml_parser_load(parser, &second))
 		return fail_parse(walk, parser);
 	const yaml_node_t *root = yaml_document_get_root_node(&second);
-	enum err err = root != NULL ? fail_at(walk, root, "a second document: one per file, drop the \"---\"") : OK;
+	enum err err = root != NULL ? fail_at(walk, root,
+	                                      "a second document: one per file, drop the \"---\"")
+	                            : OK;
 	yaml_document_delete(&second);
 	return err;
 }
 
-static enum err read_document(struct walk *walk, yaml_parser_t *parser, const struct config_type *type, void *config)
+static enum err read_document(struct walk *walk, yaml_parser_t *parser,
+                              const struct config_type *type, void *config)
 {
 	if (!yaml_parser_load(parser, &walk->document))
 		return fail_parse(walk, parser);
@@ -300,154 +312,59 @@ static enum err read_document(struct walk *walk, yaml_parser_t *parser, const st
 	return err;
 }
 
-static enum err read_stream(FILE *file, const struct config_type *type, const char *path, void *config,
-                            struct config_reading *reading)
+static enum err read_stream(FILE *file, const struct config_type *type, const char *path,
+                            void *config, struct config_reading *reading)
 {
 	struct walk walk = {.path = path, .reading = reading};
 	struct stat info;
 	yaml_parser_t parser;
 
-	if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > FILE_SIZE_MAX)
-		return fail(reading, "%s: a regular file of at most 1 MiB wanted", path);
+	if (fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode) ||
+	    info.st_size > FILE_SIZE_MAX)
+		return config_fail(reading, "%s: a regular file of at most 1 MiB wanted", path);
 	if (!yaml_parser_initialize(&parser))
-		return fail(reading, "%s: no memory to read it", path);
+		return config_fail(reading, "%s: no memory to read it", path);
 	yaml_parser_set_input_file(&parser, file);
 	enum err err = read_document(&walk, &parser, type, config);
 	yaml_parser_delete(&parser);
 	return err;
 }
 
-static enum err read_file(const struct config_type *type, const char *path, bool optional, void *config,
-                          struct config_reading *reading)
+static enum err read_file(const struct config_type *type, const char *path, bool optional,
+                          void *config, struct config_reading *reading)
 {
 	FILE *file = fopen(path, "re");
 
 	if (file == NULL && errno == ENOENT) {
-		(void)fail(reading, "%s: no such file; write it (an empty one will do: every key has a default, see "
-		           "docs/configuration.md) or name another place", path);
+		(void)config_fail(
+			reading,
+			"%s: no such file; write it (an empty one will do: every key has a "
+			"default, see "
+			"docs/configuration.md) or name another place",
+			path);
 		return optional ? OK : ERR_NOT_FOUND;
 	}
 	if (file == NULL)
-		return fail(reading, "%s: %s", path, strerror(errno));
+		return config_fail(reading, "%s: %s", path, strerror(errno));
 	enum err err = read_stream(file, type, path, config, reading);
 	fclose(file);
 	return err;
 }
 
 /* Sets what `path` ("key", "list.0.key", "pairs.key") names. */
-static enum err assign(const struct config_type *type, void *config, const char *path, const char *value, text_t *why)
-{
-	char head[PATH_PART_MAX];
-	const char *dot = strchr(path, '.');
-
-	if (dot == NULL)
-		return config_set(type, config, path, value, why);
-	snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
-	const struct config_key *key = config_key_named(type, head);
-	if (key == NULL)
-		return config_set(type, NULL, head, value, why);
-	if (key->kind == CONFIG_PAIRS)
-		return config_add_pair(key, config, dot + 1, value, why);
-	uint32_t count = key->kind == CONFIG_LIST ? *(uint32_t *)(void *)((char *)config + key->count_offset) : 0;
-	char *end;
-	unsigned long index = strtoul(dot + 1, &end, 10);
-	if (*end != '.' || !isdigit((unsigned char)dot[1]) || index >= count) {
-		*why = text_format("%.60s: %s has %u items here; they are counted from 0", path, head, count);
-		return ERR_INVALID;
-	}
-	return assign(key->items, (char *)config + key->offset + index * key->items->size, end + 1, value, why);
-}
-
-/* The top-level key that `path` leads through. */
-static const struct config_key *first_key(const struct config_type *type, const char *path)
-{
-	char head[PATH_PART_MAX];
-
-	snprintf(head, sizeof head, "%.*s", (int)strcspn(path, "."), path);
-	return config_key_named(type, head);
-}
-
-static enum err assign_from(const struct config_type *type, void *config, const char *path, const char *value,
-                            const char *from, struct config_reading *reading)
-{
-	text_t why;
-
-	if (assign(type, config, path, value, &why) != OK)
-		return fail(reading, "%s: %s", from, why.text);
-	return OK;
-}
-
-/* "BOTS__0__SYMBOL" → "bots.0.symbol" */
-static void path_of_variable(const char *name, size_t size, char *path, size_t capacity)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < size && used + 1 < capacity; i++) {
-		bool is_step = name[i] == '_' && i + 1 < size && name[i + 1] == '_';
-		path[used++] = is_step ? '.' : (char)tolower((unsigned char)name[i]);
-		i += is_step;
-	}
-	path[used] = '\0';
-}
-
-static enum err read_variable(const struct config_type *type, const char *variable, size_t prefix_size, void *config,
-                              struct config_reading *reading)
-{
-	char path[160], from[160];
-	const char *equals = strchr(variable, '=');
-
-	path_of_variable(variable + prefix_size, (size_t)(equals - variable) - prefix_size, path, sizeof path);
-	snprintf(from, sizeof from, "environment %.*s", (int)(equals - variable), variable);
-	enum err err = assign_from(type, config, path, equals + 1, from, reading);
-	if (err == OK)
-		set_origin(reading, first_key(type, path), "environment");
-	return err;
-}
-
-static enum err read_environment(const struct config_type *type, void *config, struct config_reading *reading)
-{
-	char prefix[64];
-	size_t size = (size_t)snprintf(prefix, sizeof prefix, "BREAKWATER__%s__", type->name);
-
-	for (char *at = prefix; *at != '\0'; at++)
-		*at = (char)toupper((unsigned char)*at);
-	for (char **variable = environ; *variable != NULL; variable++) {
-		if (strncmp(*variable, prefix, size) != 0 || strchr(*variable, '=') == NULL)
-			continue;
-		enum err err = read_variable(type, *variable, size, config, reading);
-		if (err != OK)
-			return err;
-	}
-	return OK;
-}
 
 enum err config_read(const struct config_type *type, const char *path, bool optional, void *config,
                      struct config_reading *reading)
 {
 	reading->origin_count = 0;
 	for (size_t i = 0; i < type->key_count && i < CONFIG_ORIGINS_MAX; i++)
-		reading->origins[reading->origin_count++] = (struct config_origin){&type->keys[i], "default"};
+		reading->origins[reading->origin_count++] =
+			(struct config_origin){&type->keys[i], "default"};
 	config_defaults(type, config);
 	enum err err = read_file(type, path, optional, config, reading);
 	if (err == OK)
-		err = read_environment(type, config, reading);
+		err = config_read_environment(type, config, reading);
 	if (err == OK)
 		reading->error[0] = '\0';
-	return err;
-}
-
-enum err config_override(const struct config_type *type, const char *assignment, void *config,
-                         struct config_reading *reading)
-{
-	char path[160], from[200];
-	const char *equals = strchr(assignment, '=');
-
-	snprintf(from, sizeof from, "command line %.150s", assignment);
-	if (equals == NULL || equals == assignment)
-		return fail(reading, "%s: \"key=value\" wanted", from);
-	snprintf(path, sizeof path, "%.*s", (int)(equals - assignment), assignment);
-	enum err err = assign_from(type, config, path, equals + 1, from, reading);
-	if (err == OK)
-		set_origin(reading, first_key(type, path), "command line");
 	return err;
 }

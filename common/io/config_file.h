@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads YAML configuration through a key table. Order: defaults < file < environment
-   (BREAKWATER__<SECTION>__<KEY>) < command line. Every error names file, line, column, the key, what is
-   wrong and what would be right (for an unknown key the nearest known one). */
+   (BREAKWATER__<SECTION>__<KEY>) < command line. Every error names file, line, column, the key,
+   what is wrong and what would be right (for an unknown key the nearest known one). */
 #ifndef IO_CONFIG_FILE_H
 #define IO_CONFIG_FILE_H
 
@@ -20,13 +20,14 @@ struct config_reading {
 	size_t origin_count;
 };
 
-/* Fills `config` from defaults, then the file, then the environment. A missing file is ERR_NOT_FOUND with
-   the remedy, unless `optional`. ERR_CONFIG for the first error found. */
-MUST_CHECK enum err config_read(const struct config_type *type, const char *path, bool optional, void *config,
-                                struct config_reading *reading);
-/* One "key=value" of the command line. Both here and in the environment a dot (there: two underscores) leads
-   into a list or into pairs: "bots.0.symbol=BTCUSDT", BREAKWATER__STRATEGY__BOTS__0__SYMBOL. */
-MUST_CHECK enum err config_override(const struct config_type *type, const char *assignment, void *config,
-                                    struct config_reading *reading);
+/* Fills `config` from defaults, then the file, then the environment. A missing file is
+   ERR_NOT_FOUND with the remedy, unless `optional`. ERR_CONFIG for the first error found. */
+MUST_CHECK enum err config_read(const struct config_type *type, const char *path, bool optional,
+                                void *config, struct config_reading *reading);
+/* One "key=value" of the command line. Both here and in the environment a dot (there: two
+   underscores) leads into a list or into pairs: "bots.0.symbol=BTCUSDT",
+   BREAKWATER__STRATEGY__BOTS__0__SYMBOL. */
+MUST_CHECK enum err config_override(const struct config_type *type, const char *assignment,
+                                    void *config, struct config_reading *reading);
 
 #endif

@@ -36,7 +36,8 @@ enum err directory_make(const char *path, mode_t mode, text_t *why)
 		errno = ENAMETOOLONG;
 		return fail(path, why);
 	}
-	for (char *slash = strchr(part + 1, '/'); *part != '\0' && slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(part + 1, '/'); *part != '\0' && slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		enum err err = make_one(part, mode, why);
 		if (err != OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A queue of parcels between two threads, with an eventfd that is readable while something lies in it
-   (level-triggered). The parcel is the first member of what is handed over, so nothing is copied. */
+/* A queue of parcels between two threads, with an eventfd that is readable while something lies in
+   it (level-triggered). The parcel is the first member of what is handed over, so nothing is
+   copied. */
 #ifndef IO_HANDOFF_H
 #define IO_HANDOFF_H
 

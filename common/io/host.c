@@ -24,7 +24,15 @@ enum {
 };
 
 /* What an fd of the epoll set stands for; bus sockets come after the last. */
-enum wait_source { WAIT_SIGNAL, WAIT_JOURNAL, WAIT_HTTP, WAIT_LINKS, WAIT_LISTENER, WAIT_PROCESSES, WAIT_BUS };
+enum wait_source {
+	WAIT_SIGNAL,
+	WAIT_JOURNAL,
+	WAIT_HTTP,
+	WAIT_LINKS,
+	WAIT_LISTENER,
+	WAIT_PROCESSES,
+	WAIT_BUS
+};
 
 void host_log(struct host *self, enum severity severity, const char *event, const char *format, ...)
 {
@@ -82,7 +90,8 @@ static enum err allocate(struct host *self)
 	for (size_t i = 0; i < message_info_count; i++)
 		if (message_infos[i]->size > largest)
 			largest = message_infos[i]->size;
-	size_t arena_size = self->service->logic->arena_size != 0 ? self->service->logic->arena_size : ARENA_DEFAULT;
+	size_t arena_size = self->service->logic->arena_size != 0 ? self->service->logic->arena_size
+	                                                          : ARENA_DEFAULT;
 	void *arena = aligned_alloc(64, (arena_size + 63) / 64 * 64);
 	self->body_size = largest;
 	self->body = malloc(largest);
@@ -192,7 +201,8 @@ static uint64_t resident_bytes(void)
 	FILE *file = fopen("/proc/self/statm", "re");
 	if (file == NULL)
 		return 0;
-	if (fgets(text, sizeof text, file) == NULL || sscanf(text, "%llu %llu", &size, &resident) != 2)
+	if (fgets(text, sizeof text, file) == NULL ||
+	    sscanf(text, "%llu %llu", &size, &resident) != 2)
 		resident = 0;
 	fclose(file);
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -216,7 +226,8 @@ static enum service_status health(struct host *self, text_t *why)
 		*why = text_from("the journal can't be written: no entries");
 		return SERVICE_STATUS_DEGRADED;
 	}
-	return logic->health == NULL ? SERVICE_STATUS_HEALTHY : logic->health(self->state, self->now, why);
+	return logic->health == NULL ? SERVICE_STATUS_HEALTHY
+	                             : logic->health(self->state, self->now, why);
 }
 
 static void beat(struct host *self)
@@ -236,7 +247,8 @@ static void beat(struct host *self)
 	list_sequences(self, &heartbeat.sequences);
 	host_publish(self, MESSAGE_HEARTBEAT, &heartbeat);
 	if (self->view != NULL)
-		view_put(self->view, message_info(MESSAGE_HEARTBEAT), &heartbeat, "", HEARTBEAT_LIFETIME_S);
+		view_put(self->view, message_info(MESSAGE_HEARTBEAT), &heartbeat, "",
+		         HEARTBEAT_LIFETIME_S);
 	self->beat_at = self->now + self->stack.heartbeat;
 }
 
@@ -259,11 +271,15 @@ static void fire_timers(struct host *self)
 
 static void deliver_later(struct host *self)
 {
-	for (size_t left = self->later_count; left > 0; left--) { /* what these cause waits for the next turn */
+	for (size_t left = self->later_count; left > 0;
+	     left--) { /* what these cause waits for the next turn */
 		struct later later = self->later[self->later_head];
 		self->later_head = (self->later_head + 1) % LATER_MAX;
 		self->later_count--;
-		struct event event = {.kind = later.kind, .token = later.token, .type = later.type, .body = later.body};
+		struct event event = {.kind = later.kind,
+		                      .token = later.token,
+		                      .type = later.type,
+		                      .body = later.body};
 		host_step(self, &event);
 	}
 }
@@ -278,8 +294,11 @@ static void take_signals(struct host *self)
 			self->exit_by = 0; /* what still waits for the disk is given up */
 			continue;
 		}
-		host_log(self, SEVERITY_INFO, "service.stopping", "%s received", strsignal((int)info.ssi_signo));
-		unsigned patience = (self->service->needs & NEEDS_PROCESSES) != 0 ? STOP_PATIENCE_PARENT_S : STOP_PATIENCE_S;
+		host_log(self, SEVERITY_INFO, "service.stopping", "%s received",
+		         strsignal((int)info.ssi_signo));
+		unsigned patience = (self->service->needs & NEEDS_PROCESSES) != 0
+		                            ? STOP_PATIENCE_PARENT_S
+		                            : STOP_PATIENCE_S;
 		self->stopping = true;
 		self->exit_by = self->now + patience * NANOS_S;
 		struct event event = {.kind = EVENT_STOP};
@@ -296,7 +315,8 @@ static void tell_save_failed(struct host *self)
 	self->save_failed = true;
 	backlog_clear(&self->backlog);
 	self->saved = journal_done(self->journal);
-	host_log(self, SEVERITY_CRITICAL, "journal.failed", "%s; nothing is sent any more that needs a record", why.text);
+	host_log(self, SEVERITY_CRITICAL, "journal.failed",
+	         "%s; nothing is sent any more that needs a record", why.text);
 	struct event event = {.kind = EVENT_SAVE_FAILED};
 	host_step(self, &event);
 }
@@ -325,26 +345,13 @@ static int patience_ms(const struct host *self, nanos_t now)
 static void take_input(struct host *self, uint64_t source)
 {
 	switch (source) {
-	case WAIT_SIGNAL:
-		take_signals(self);
-		break;
-	case WAIT_JOURNAL:
-		host_drain_backlog(self);
-		break;
-	case WAIT_HTTP:
-		host_drain_http(self);
-		break;
-	case WAIT_LINKS:
-		host_drain_links(self);
-		break;
-	case WAIT_LISTENER:
-		host_drain_listener(self);
-		break;
-	case WAIT_PROCESSES:
-		host_drain_processes(self);
-		break;
-	default:
-		bus_signalled(self->bus, source - WAIT_BUS);
+	case WAIT_SIGNAL: take_signals(self); break;
+	case WAIT_JOURNAL: host_drain_backlog(self); break;
+	case WAIT_HTTP: host_drain_http(self); break;
+	case WAIT_LINKS: host_drain_links(self); break;
+	case WAIT_LISTENER: host_drain_listener(self); break;
+	case WAIT_PROCESSES: host_drain_processes(self); break;
+	default: bus_signalled(self->bus, source - WAIT_BUS);
 	}
 }
 
@@ -360,13 +367,15 @@ void host_run(struct host *self)
 	host_step(self, &start);
 	beat(self);
 	while (!may_leave(self) && !(self->stopping && self->now > self->exit_by)) {
-		int count = epoll_wait(self->epoll, events, WAITS_MAX, patience_ms(self, clock_now(&self->clock)));
+		int count = epoll_wait(self->epoll, events, WAITS_MAX,
+		                       patience_ms(self, clock_now(&self->clock)));
 		self->now = clock_now(&self->clock);
 		self->progress++;
 		for (int i = 0; i < count; i++)
 			take_input(self, events[i].data.u64);
 		if (reads_on_demand(self))
-			bus_signalled(self->bus, BUS_SUBSCRIPTIONS); /* is drained before the others */
+			bus_signalled(self->bus,
+			              BUS_SUBSCRIPTIONS); /* is drained before the others */
 		host_drain_bus(self);
 		deliver_later(self);
 		fire_timers(self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The live world: turns bytes, clock and signals into events, and performs effects. It decides nothing
-   about trading. Shared by host_*.c and service.c only; a program sees service.h.
+/* The live world: turns bytes, clock and signals into events, and performs effects. It decides
+   nothing about trading. Shared by host_*.c and service.c only; a program sees service.h.
 
    host.c          life, loop, timers, heartbeats, step
    host_effects.c  what an effect does
@@ -36,7 +36,7 @@ struct host {
 	void *config, *state;
 
 	struct clock clock;
-	nanos_t now; /* of the current turn's event */
+	nanos_t now;      /* of the current turn's event */
 	uint64_t entropy; /* of it */
 	struct random random;
 	struct log *log;
@@ -61,19 +61,20 @@ struct host {
 	struct http_call *http_calls;
 	struct frame_call frame_calls[FRAME_CALLS_MAX];
 	uint64_t http_number, frame_number;
-	char rest_base[URL_MAX]; /* resolved; "" = not known now */
+	char rest_base[URL_MAX];                           /* resolved; "" = not known now */
 	struct link_open links_waiting[LINKS_WAITING_MAX]; /* the exchange's port isn't known yet */
 	size_t link_waiting_count;
 	struct later later[LATER_MAX];
 	size_t later_head, later_count;
-	struct alert alerts[ALERTS_KEPT]; /* the newest of our own: who missed them hears them again */
-	size_t alert_count;               /* ever; the next one's place is its remainder */
+	struct alert
+		alerts[ALERTS_KEPT]; /* the newest of our own: who missed them hears them again */
+	size_t alert_count;          /* ever; the next one's place is its remainder */
 
 	bool listens[MESSAGE_TYPES_MAX];
 	const struct flow_mirror *mirrors[MESSAGE_TYPES_MAX];
 	uint64_t sequences[MESSAGE_TYPES_MAX];
-	uint8_t *body;   /* of the frame being read */
-	uint8_t *frame;  /* being written */
+	uint8_t *body;  /* of the frame being read */
+	uint8_t *frame; /* being written */
 	size_t body_size;
 
 	nanos_t handed; /* stamp of the last SAVE's hand-over */
@@ -106,10 +107,12 @@ void host_publish(struct host *self, enum message_type type, const void *body);
 void host_add_alerts(const struct host *self, struct outbox *out);
 void host_mirror(struct host *self, enum message_type type, const void *body);
 /* Packs a frame of ours into self->frame. */
-MUST_CHECK enum err host_pack(struct host *self, enum message_type type, const void *body, uint64_t correlation,
-                              nanos_t expires, size_t *size);
-void host_later(struct host *self, enum event_kind kind, uint64_t token, enum message_type type, const void *body);
-void host_fail_later(struct host *self, uint64_t token, const char *peer, bool sent, const char *reason);
+MUST_CHECK enum err host_pack(struct host *self, enum message_type type, const void *body,
+                              uint64_t correlation, nanos_t expires, size_t *size);
+void host_later(struct host *self, enum event_kind kind, uint64_t token, enum message_type type,
+                const void *body);
+void host_fail_later(struct host *self, uint64_t token, const char *peer, bool sent,
+                     const char *reason);
 
 /* host_bus.c */
 MUST_CHECK enum err host_join_bus(struct host *self, text_t *why);

@@ -8,7 +8,8 @@
 
 enum { RESYNC_INTERVAL_MS = 500, RESYNC_EXPIRY_MS = 400 };
 
-static enum err listen_to(struct host *self, const char *publisher, enum message_type type, text_t *why)
+static enum err listen_to(struct host *self, const char *publisher, enum message_type type,
+                          text_t *why)
 {
 	self->listens[type] = true;
 	return bus_listen(self->bus, publisher, type, why);
@@ -79,8 +80,10 @@ static void refuse(struct host *self, const struct envelope *envelope, enum err 
 {
 	const struct message_info *info = message_info(envelope->type);
 	self->refused++;
-	host_log(self, SEVERITY_WARNING, "bus.refused", "a %s from %s: %s", info != NULL ? info->name : "frame",
-	         envelope->sender.size > 0 ? envelope->sender.text : "an unknown sender", err_text(err));
+	host_log(self, SEVERITY_WARNING, "bus.refused", "a %s from %s: %s",
+	         info != NULL ? info->name : "frame",
+	         envelope->sender.size > 0 ? envelope->sender.text : "an unknown sender",
+	         err_text(err));
 }
 
 /* Reads a frame into self->body. False when it was refused. */
@@ -88,7 +91,8 @@ static bool read_frame(struct host *self, const struct bus_frame *frame, struct 
 {
 	struct sealing sealing;
 	memset(envelope, 0, sizeof *envelope);
-	enum err err = codec_unpack(frame->data, frame->size, envelope, self->body, self->body_size, &sealing);
+	enum err err = codec_unpack(frame->data, frame->size, envelope, self->body, self->body_size,
+	                            &sealing);
 	if (err == OK && message_info(envelope->type)->sealed)
 		err = self->seal == NULL ? ERR_SEAL : seal_check(self->seal, &sealing);
 	if (err == OK && envelope->expires != 0 && envelope->expires < self->now)
@@ -98,7 +102,8 @@ static bool read_frame(struct host *self, const struct bus_frame *frame, struct 
 	return err == OK;
 }
 
-static void deliver(struct host *self, enum event_kind kind, const struct envelope *envelope, uint64_t token)
+static void deliver(struct host *self, enum event_kind kind, const struct envelope *envelope,
+                    uint64_t token)
 {
 	struct event event = {
 		.kind = kind,
@@ -117,28 +122,27 @@ static void take_published(struct host *self, const struct bus_frame *frame)
 	if (!read_frame(self, frame, &envelope))
 		return;
 	switch (streams_arrived(&self->streams, &envelope, self->now)) {
-	case STREAM_UNKNOWN:
-		self->dropped++;
-		return;
-	case STREAM_REPEAT:
-		return;
-	case STREAM_DELIVER:
-		break;
+	case STREAM_UNKNOWN: self->dropped++; return;
+	case STREAM_REPEAT: return;
+	case STREAM_DELIVER: break;
 	}
-	if (self->streams.losses != losses) /* the logic knows before it sees what came behind the gap */
+	if (self->streams.losses !=
+	    losses) /* the logic knows before it sees what came behind the gap */
 		host_tend_streams(self);
 	if (envelope.type == MESSAGE_RESYNC_DONE)
 		streams_resynced(&self->streams, &envelope, (const struct resync_done *)self->body,
 		                 self->identity.instance.text);
 	if (envelope.type == MESSAGE_HEARTBEAT)
-		streams_heartbeat(&self->streams, &envelope, (const struct heartbeat *)self->body, self->listens);
+		streams_heartbeat(&self->streams, &envelope, (const struct heartbeat *)self->body,
+		                  self->listens);
 	if (streams_is_wanted(&self->streams, &envelope))
 		deliver(self, EVENT_MESSAGE, &envelope, 0);
 	if (envelope.type == MESSAGE_RESYNC_DONE || envelope.type == MESSAGE_HEARTBEAT)
 		host_tend_streams(self);
 }
 
-static void send_answer(struct host *self, struct ask *ask, enum message_type type, const void *body)
+static void send_answer(struct host *self, struct ask *ask, enum message_type type,
+                        const void *body)
 {
 	size_t size;
 	enum err err = host_pack(self, type, body, ask->envelope.correlation, 0, &size);
@@ -181,16 +185,13 @@ static void take_asked(struct host *self, const struct bus_frame *frame)
 		return;
 	switch (calls_asked(&self->calls, &envelope, frame, self->now, &ask, &answer)) {
 	case ASK_ANSWERED:
-		if (bus_answer(self->bus, frame->identity, frame->identity_size, answer->frame, answer->size) != OK)
+		if (bus_answer(self->bus, frame->identity, frame->identity_size, answer->frame,
+		               answer->size) != OK)
 			self->dropped++;
 		return;
-	case ASK_PENDING:
-		return;
-	case ASK_FULL:
-		self->dropped++;
-		return;
-	case ASK_NEW:
-		break;
+	case ASK_PENDING: return;
+	case ASK_FULL: self->dropped++; return;
+	case ASK_NEW: break;
 	}
 	if (envelope.type == MESSAGE_RESYNC_REQUEST)
 		answer_resync(self, ask);
@@ -234,7 +235,8 @@ void host_drain_bus(struct host *self)
 }
 
 /* Sends the frame of a call that calls_add gave us. */
-static void start_call(struct host *self, struct call *call, enum message_type type, const void *body)
+static void start_call(struct host *self, struct call *call, enum message_type type,
+                       const void *body)
 {
 	size_t size;
 	enum err err = host_pack(self, type, body, call->number, call->expires, &size);
@@ -247,9 +249,11 @@ static void start_call(struct host *self, struct call *call, enum message_type t
 void host_call_peer(struct host *self, const struct effect *effect)
 {
 	nanos_t expires = effect->at != 0 ? effect->at : self->now + NANOS_S;
-	struct call *call = calls_add(&self->calls, effect->token, &effect->peer, self->now, expires);
+	struct call *call =
+		calls_add(&self->calls, effect->token, &effect->peer, self->now, expires);
 	if (call == NULL)
-		host_fail_later(self, effect->token, effect->peer.text, false, "too many calls are under way");
+		host_fail_later(self, effect->token, effect->peer.text, false,
+		                "too many calls are under way");
 	else
 		start_call(self, call, effect->type, effect->body);
 }
@@ -259,7 +263,8 @@ void host_repeat_calls(struct host *self)
 	struct call *call;
 	while ((call = calls_due(&self->calls, self->now)) != NULL) {
 		if (call->expires > self->now) {
-			call->sent |= bus_ask(self->bus, call->peer.text, call->frame, call->size) == OK;
+			call->sent |=
+				bus_ask(self->bus, call->peer.text, call->frame, call->size) == OK;
 			calls_postpone(&self->calls, call, self->now);
 			continue;
 		}

@@ -10,8 +10,8 @@
 
 enum { MIRROR_LIFETIME_S = 7 * 86400, KEY_MAX = 200 };
 
-enum err host_pack(struct host *self, enum message_type type, const void *body, uint64_t correlation, nanos_t expires,
-                   size_t *size)
+enum err host_pack(struct host *self, enum message_type type, const void *body,
+                   uint64_t correlation, nanos_t expires, size_t *size)
 {
 	struct sealing sealing;
 	struct envelope envelope = {
@@ -28,7 +28,8 @@ enum err host_pack(struct host *self, enum message_type type, const void *body, 
 	enum err err = codec_pack(&envelope, body, self->frame, FRAME_MAX, size, &sealing);
 	if (err == OK && message_info(type)->sealed) {
 		assert(self->seal != NULL);
-		seal_make(self->seal, sealing.body, sealing.size, self->frame + (sealing.seal - self->frame));
+		seal_make(self->seal, sealing.body, sealing.size,
+		          self->frame + (sealing.seal - self->frame));
 	}
 	return err;
 }
@@ -38,13 +39,15 @@ void host_publish(struct host *self, enum message_type type, const void *body)
 	struct alert alert;
 	size_t size;
 	if (type == MESSAGE_ALERT && ((const struct alert *)body)->origin.size == 0) {
-		alert = *(const struct alert *)body; /* a logic doesn't say who it is; the host does */
+		alert = *(const struct alert *)
+		                body; /* a logic doesn't say who it is; the host does */
 		alert.origin = self->identity.instance;
 		self->alerts[self->alert_count++ % ALERTS_KEPT] = alert;
 		body = &alert;
 	}
 	if (host_pack(self, type, body, 0, 0, &size) != OK) {
-		host_log(self, SEVERITY_ERROR, "publish.failed", "%s doesn't fit in a frame", message_info(type)->name);
+		host_log(self, SEVERITY_ERROR, "publish.failed", "%s doesn't fit in a frame",
+		         message_info(type)->name);
 		return;
 	}
 	bus_publish(self->bus, self->frame, size);
@@ -94,7 +97,8 @@ void host_mirror(struct host *self, enum message_type type, const void *body)
 	view_put(self->view, info, body, key, MIRROR_LIFETIME_S);
 }
 
-void host_later(struct host *self, enum event_kind kind, uint64_t token, enum message_type type, const void *body)
+void host_later(struct host *self, enum event_kind kind, uint64_t token, enum message_type type,
+                const void *body)
 {
 	size_t size = message_info(type)->size;
 	assert(self->later_count < LATER_MAX && size <= LATER_BODY_MAX);
@@ -105,9 +109,11 @@ void host_later(struct host *self, enum event_kind kind, uint64_t token, enum me
 	memcpy(later->body, body, size);
 }
 
-void host_fail_later(struct host *self, uint64_t token, const char *peer, bool sent, const char *reason)
+void host_fail_later(struct host *self, uint64_t token, const char *peer, bool sent,
+                     const char *reason)
 {
-	struct call_failed failed = {.peer = name_from(peer), .sent = sent, .reason = text_from(reason)};
+	struct call_failed failed = {
+		.peer = name_from(peer), .sent = sent, .reason = text_from(reason)};
 	host_later(self, EVENT_REPLY, token, MESSAGE_CALL_FAILED, &failed);
 }
 
@@ -117,26 +123,18 @@ static void perform_save(struct host *self, const struct effect *effect)
 	size_t size;
 	enum err err = codec_pack_body(effect->type, effect->body, payload, sizeof payload, &size);
 	assert(err == OK);
-	self->saved = journal_append(self->journal, effect->save_class, self->now, self->entropy, effect->type,
-	                             payload, size);
+	self->saved = journal_append(self->journal, effect->save_class, self->now, self->entropy,
+	                             effect->type, payload, size);
 	self->handed = clock_stamp();
 }
 
 static void perform_call(struct host *self, const struct effect *effect)
 {
 	switch (effect->target) {
-	case CALL_PEER:
-		host_call_peer(self, effect);
-		break;
-	case CALL_HTTP:
-		host_call_http(self, effect);
-		break;
-	case CALL_FRAME:
-		host_call_frame(self, effect);
-		break;
-	case CALL_LINK:
-		host_call_host(self, effect);
-		break;
+	case CALL_PEER: host_call_peer(self, effect); break;
+	case CALL_HTTP: host_call_http(self, effect); break;
+	case CALL_FRAME: host_call_frame(self, effect); break;
+	case CALL_LINK: host_call_host(self, effect); break;
 	}
 }
 
@@ -149,12 +147,8 @@ static void perform_exit(struct host *self, const struct effect *effect)
 static void perform(struct host *self, const struct effect *effect)
 {
 	switch (effect->kind) {
-	case EFFECT_PUBLISH:
-		host_publish(self, effect->type, effect->body);
-		break;
-	case EFFECT_CALL:
-		perform_call(self, effect);
-		break;
+	case EFFECT_PUBLISH: host_publish(self, effect->type, effect->body); break;
+	case EFFECT_CALL: perform_call(self, effect); break;
 	case EFFECT_ANSWER:
 		if (effect->text != NULL)
 			host_answer_wire(self, effect);
@@ -162,14 +156,12 @@ static void perform(struct host *self, const struct effect *effect)
 			host_answer_peer(self, effect);
 		break;
 	case EFFECT_NOTE:
-		log_line(self->log, self->now, effect->severity, effect->note, effect->name, effect->text);
+		log_line(self->log, self->now, effect->severity, effect->note, effect->name,
+		         effect->text);
 		break;
-	case EFFECT_EXIT:
-		perform_exit(self, effect);
-		break;
+	case EFFECT_EXIT: perform_exit(self, effect); break;
 	case EFFECT_SAVE:
-	case EFFECT_SET_TIMER:
-		break; /* never wait: see host_perform */
+	case EFFECT_SET_TIMER: break; /* never wait: see host_perform */
 	}
 }
 
@@ -226,7 +218,8 @@ static void perform_in_turn(struct host *self, struct outbox *outbox)
 			set_timer(self, effect);
 		} else if (effect->kind == EFFECT_SAVE) {
 			if (self->save_failed)
-				return; /* law 1: what stands behind a SAVE that fails doesn't happen */
+				return; /* law 1: what stands behind a SAVE that fails doesn't
+				           happen */
 			perform_save(self, effect);
 		} else if (self->journal != NULL && must_wait(self)) {
 			wait_for_room(self, effect);
@@ -236,7 +229,8 @@ static void perform_in_turn(struct host *self, struct outbox *outbox)
 	}
 }
 
-/* All records of one step reach the journal together: one write and one sync for INTENT and SEND. */
+/* All records of one step reach the journal together: one write and one sync for INTENT and SEND.
+ */
 void host_perform(struct host *self, struct outbox *outbox)
 {
 	if (self->journal != NULL)

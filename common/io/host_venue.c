@@ -54,7 +54,8 @@ static struct http_call *free_http_call(struct host *self)
 	return NULL;
 }
 
-static enum err write_request(const struct host *self, const struct http_request *request, char *query, char *header)
+static enum err write_request(const struct host *self, const struct http_request *request,
+                              char *query, char *header)
 {
 	header[0] = '\0';
 	if (!request->is_signed) {
@@ -70,7 +71,8 @@ static enum err start_http(struct host *self, struct http_call *call, char why[F
 {
 	char url[URL_MAX + 160], query[SIGNED_MAX], header[256];
 	const struct http_request *request = &call->request;
-	if (self->rest_base[0] == '\0' && resolve(self, self->stack.rest_url.text, self->rest_base) != OK) {
+	if (self->rest_base[0] == '\0' &&
+	    resolve(self, self->stack.rest_url.text, self->rest_base) != OK) {
 		snprintf(why, FAIL_TEXT_MAX, "the exchange isn't up yet");
 		return ERR_UNAVAILABLE;
 	}
@@ -153,7 +155,8 @@ static enum err open_link(struct host *self, const struct link_open *open)
 {
 	char base[URL_MAX], url[URL_MAX + TEXT_MAX_SIZE];
 	bool is_user = strncmp(open->link.text, "user", 4) == 0;
-	enum err err = resolve(self, is_user ? self->stack.user_url.text : self->stack.market_url.text, base);
+	enum err err = resolve(
+		self, is_user ? self->stack.user_url.text : self->stack.market_url.text, base);
 	if (err != OK)
 		return err;
 	snprintf(url, sizeof url, "%s%s", base, open->path.text);
@@ -168,7 +171,8 @@ static void want_link(struct host *self, const struct link_open *open)
 	size_t at = 0;
 	if (open_link(self, open) == OK)
 		return;
-	while (at < self->link_waiting_count && !name_equals(&self->links_waiting[at].link, &open->link))
+	while (at < self->link_waiting_count &&
+	       !name_equals(&self->links_waiting[at].link, &open->link))
 		at++; /* opened again: moved */
 	assert(at < LINKS_WAITING_MAX);
 	self->links_waiting[at] = *open;
@@ -199,7 +203,8 @@ void host_call_frame(struct host *self, const struct effect *effect)
 	const struct link_frame *frame = effect->body;
 	struct frame_call *call = free_frame_call(self);
 	if (call == NULL) {
-		host_fail_later(self, effect->token, frame->link.text, false, "too many frames are under way");
+		host_fail_later(self, effect->token, frame->link.text, false,
+		                "too many frames are under way");
 		return;
 	}
 	call->number = ++self->frame_number;
@@ -208,7 +213,8 @@ void host_call_frame(struct host *self, const struct effect *effect)
 	call->sent = self->now;
 	call->expires = effect->at != 0 ? effect->at : self->now + NANOS_S;
 	nanos_t venue_now = frame->venue_now != 0 ? frame->venue_now : self->now;
-	enum err err = self->dialect->sign_frame(frame, call->number, venue_now, self->key, text, sizeof text);
+	enum err err = self->dialect->sign_frame(frame, call->number, venue_now, self->key, text,
+	                                         sizeof text);
 	if (err == OK)
 		err = self->service->links->send(self->links, &frame->link, text, strlen(text));
 	if (err != OK) {
@@ -217,7 +223,8 @@ void host_call_frame(struct host *self, const struct effect *effect)
 	}
 }
 
-static void end_frame_calls(struct host *self, const name_t *link, nanos_t expired_before, const char *reason)
+static void end_frame_calls(struct host *self, const name_t *link, nanos_t expired_before,
+                            const char *reason)
 {
 	for (size_t i = 0; i < FRAME_CALLS_MAX; i++) {
 		struct frame_call *call = &self->frame_calls[i];
@@ -270,7 +277,8 @@ static void read_link_frame(struct host *self, const struct link_event *event)
 	struct message_sink sink = {.take = emit, .self = &emitting};
 	struct venue_answer answer = {0};
 	uint64_t number = 0;
-	enum err err = self->dialect->read_frame(event->link.text, event->text, event->size, &sink, &number, &answer);
+	enum err err = self->dialect->read_frame(event->link.text, event->text, event->size, &sink,
+	                                         &number, &answer);
 	if (err != OK)
 		tell_refused(self, event, err);
 	else if (number != 0)
@@ -303,19 +311,21 @@ void host_drain_links(struct host *self)
 	}
 }
 
-/* --- our own listener -------------------------------------------------------------------------- */
+/* --- our own listener --------------------------------------------------------------------------
+ */
 
 void host_answer_wire(struct host *self, const struct effect *effect)
 {
 	if (self->listener == NULL)
 		return;
 	if (effect->status == 0)
-		self->service->listener->frame(self->listener, effect->token, effect->text, effect->size);
+		self->service->listener->frame(self->listener, effect->token, effect->text,
+		                               effect->size);
 	else if (effect->status == 1)
 		self->service->listener->drop(self->listener, effect->token);
 	else
-		self->service->listener->answer(self->listener, effect->token, effect->status, effect->headers, effect->text,
-		                effect->size);
+		self->service->listener->answer(self->listener, effect->token, effect->status,
+		                                effect->headers, effect->text, effect->size);
 }
 
 void host_drain_listener(struct host *self)
@@ -329,11 +339,14 @@ void host_drain_listener(struct host *self)
 	}
 }
 
-/* --- child processes ----------------------------------------------------------------------------- */
+/* --- child processes -----------------------------------------------------------------------------
+ */
 
-static void tell_child_ended(struct host *self, const name_t *service, uint64_t pid, text_t reason, bool expected)
+static void tell_child_ended(struct host *self, const name_t *service, uint64_t pid, text_t reason,
+                             bool expected)
 {
-	struct child_ended ended = {.service = *service, .pid = pid, .reason = reason, .expected = expected};
+	struct child_ended ended = {
+		.service = *service, .pid = pid, .reason = reason, .expected = expected};
 	host_later(self, EVENT_MESSAGE, 0, MESSAGE_CHILD_ENDED, &ended);
 }
 
@@ -352,7 +365,8 @@ static void start_child(struct host *self, const struct child_start *start)
 	char output[1024];
 	uint64_t pid = 0;
 	text_t why;
-	char *const *argv = self->service->command(self->config, &self->stack, &self->paths, start->service.text);
+	char *const *argv = self->service->command(self->config, &self->stack, &self->paths,
+	                                           start->service.text);
 	console_path(self, start->service.text, output, sizeof output);
 	if (processes_start(self->processes, &start->service, argv, output, &pid, &why) != OK) {
 		tell_child_ended(self, &start->service, 0, why, false);
@@ -380,7 +394,8 @@ static bool find_complaint(char *tail, const char *program, size_t size, char **
 static void add_last_words(const struct host *self, struct process_end *end)
 {
 	char path[1024], tail[4096], *words;
-	bool gave_up = WIFEXITED(end->status) ? WEXITSTATUS(end->status) != 0 : WTERMSIG(end->status) == SIGABRT;
+	bool gave_up = WIFEXITED(end->status) ? WEXITSTATUS(end->status) != 0
+	                                      : WTERMSIG(end->status) == SIGABRT;
 	if (!gave_up)
 		return;
 	console_path(self, end->name.text, path, sizeof path);
@@ -408,22 +423,19 @@ void host_drain_processes(struct host *self)
 void host_call_host(struct host *self, const struct effect *effect)
 {
 	switch (effect->type) {
-	case MESSAGE_LINK_OPEN:
-		want_link(self, effect->body);
-		break;
+	case MESSAGE_LINK_OPEN: want_link(self, effect->body); break;
 	case MESSAGE_LINK_CLOSE:
-		self->service->links->drop(self->links, &((const struct link_close *)effect->body)->link);
+		self->service->links->drop(self->links,
+		                           &((const struct link_close *)effect->body)->link);
 		break;
-	case MESSAGE_CHILD_START:
-		start_child(self, effect->body);
-		break;
+	case MESSAGE_CHILD_START: start_child(self, effect->body); break;
 	case MESSAGE_CHILD_SIGNAL: {
 		const struct child_signal *signal = effect->body;
 		if (processes_signal(self->processes, &signal->service, (int)signal->signal) != OK)
-			host_log(self, SEVERITY_WARNING, "child.signal", "%s isn't running", signal->service.text);
+			host_log(self, SEVERITY_WARNING, "child.signal", "%s isn't running",
+			         signal->service.text);
 		break;
 	}
-	default:
-		assert(!"a host call of an unknown type");
+	default: assert(!"a host call of an unknown type");
 	}
 }

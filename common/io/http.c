@@ -18,8 +18,8 @@ struct http {
 	struct handoff jobs, results;
 	struct worker *worker;
 	CURLM *multi;
-	unsigned under_way;        /* started and not yet handed out */
-	struct transfer *lent;     /* what the last http_next() handed out */
+	unsigned under_way;    /* started and not yet handed out */
+	struct transfer *lent; /* what the last http_next() handed out */
 
 	struct transfer *running[JOBS_MAX];
 	bool stopping;
@@ -129,7 +129,8 @@ enum err http_open(struct http **out, text_t *why)
 	if (self == NULL)
 		return ERR_IO;
 	self->jobs.fd = self->results.fd = -1;
-	bool is_open = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && (self->multi = curl_multi_init()) != NULL &&
+	bool is_open = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
+	               (self->multi = curl_multi_init()) != NULL &&
 	               handoff_open(&self->jobs) == OK && handoff_open(&self->results) == OK;
 	if (is_open) {
 		curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT_MAX);

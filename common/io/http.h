@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP client: libcurl on an actor of its own, the only place where curl may block. Knows no exchange:
-   the host signs and reads through a dialect. One request is one transmission when `once` is set
-   (order-safety, The order POST): a body that can't rewind, no redirect, no retry.
-   `http:` is allowed to loopback only; everything else is TLS with peer and host verified. */
+/* HTTP client: libcurl on an actor of its own, the only place where curl may block. Knows no
+   exchange: the host signs and reads through a dialect. One request is one transmission when `once`
+   is set (order-safety, The order POST): a body that can't rewind, no redirect, no retry. `http:`
+   is allowed to loopback only; everything else is TLS with peer and host verified. */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
 
@@ -35,7 +35,8 @@ int http_fd(const struct http *self);
 bool http_next(struct http *self, struct http_result *result);
 void http_close(struct http **self);
 
-/* OK when this address may be used: https/wss anywhere, http/ws to 127.0.0.0/8, [::1] or localhost. */
+/* OK when this address may be used: https/wss anywhere, http/ws to 127.0.0.0/8, [::1] or localhost.
+ */
 MUST_CHECK enum err address_check(const char *url, text_t *why);
 
 #endif

@@ -14,10 +14,12 @@
 enum { CONNECTION_AGE_MAX_S = 50 };
 
 static const char late[] = "its time was over before it was sent";
-static const char broken[] = "the connection broke before an answer came; what must go out once is not sent again";
+static const char broken[] =
+	"the connection broke before an answer came; what must go out once is not sent again";
 static const char too_big[] = "the answer is over 8 MiB";
 
-/* The only headers that anybody reads; names in lower case. A trailing '-' takes every name that begins so. */
+/* The only headers that anybody reads; names in lower case. A trailing '-' takes every name that
+ * begins so. */
 static const char *const wanted_headers[] = {"retry-after", "x-mbx-", "content-type", "date"};
 
 /* --- growing bytes --- */
@@ -42,8 +44,8 @@ static bool append(struct growing *self, const char *bytes, size_t size, size_t 
 
 /* --- what curl calls --- */
 
-/* Called once for each request that curl is about to write, on a connection that stands (handshake and
-   certificate are behind it), also when curl wants to write it again on a fresh one. */
+/* Called once for each request that curl is about to write, on a connection that stands (handshake
+   and certificate are behind it), also when curl wants to write it again on a fresh one. */
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *self = context;
@@ -89,7 +91,8 @@ static bool is_wanted(const char *name, size_t size)
 	for (size_t i = 0; i < sizeof wanted_headers / sizeof wanted_headers[0]; i++) {
 		const char *wanted = wanted_headers[i];
 		size_t wanted_size = strlen(wanted);
-		bool fits = wanted[wanted_size - 1] == '-' ? size > wanted_size : size == wanted_size;
+		bool fits =
+			wanted[wanted_size - 1] == '-' ? size > wanted_size : size == wanted_size;
 		if (fits && strncasecmp(name, wanted, wanted_size) == 0)
 			return true;
 	}
@@ -108,7 +111,8 @@ static void keep_header(struct transfer *self, const char *line, size_t size)
 	(void)append(&self->headers, "\n", 1, HTTP_HEADERS_MAX);
 	for (size_t i = 0; line + i < colon; i++)
 		if (self->headers.bytes[start + i] >= 'A' && self->headers.bytes[start + i] <= 'Z')
-			self->headers.bytes[start + i] = (char)(self->headers.bytes[start + i] + ('a' - 'A'));
+			self->headers.bytes[start + i] =
+				(char)(self->headers.bytes[start + i] + ('a' - 'A'));
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *context)
@@ -135,7 +139,8 @@ struct transfer *transfer_new(const struct http_job *job)
 {
 	struct transfer *self = calloc(1, sizeof *self);
 	bool in_url = !has_body(job->method) && job->query[0] != '\0';
-	size_t url_size = strlen(job->url), query_size = strlen(job->query), header_size = strlen(job->header);
+	size_t url_size = strlen(job->url), query_size = strlen(job->query),
+	       header_size = strlen(job->header);
 
 	if (self == NULL)
 		return NULL;
@@ -170,7 +175,8 @@ void transfer_free(struct transfer **transfer)
 	curl_easy_cleanup(self->easy);
 	curl_slist_free_all(self->lines);
 	if (self->url != NULL) /* it held a signed query and a key */
-		OPENSSL_cleanse(self->url, (size_t)(self->header - self->url) + strlen(self->header));
+		OPENSSL_cleanse(self->url,
+		                (size_t)(self->header - self->url) + strlen(self->header));
 	free(self->url);
 	free(self->answer.bytes);
 	free(self->headers.bytes);
@@ -187,7 +193,9 @@ bool transfer_is_late(struct transfer *self)
 
 static void set_method(struct transfer *self)
 {
-	static const char *const names[] = {[HTTP_GET] = "GET", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT",
+	static const char *const names[] = {[HTTP_GET] = "GET",
+	                                    [HTTP_POST] = "POST",
+	                                    [HTTP_PUT] = "PUT",
 	                                    [HTTP_DELETE] = "DELETE"};
 
 	assert(self->method >= HTTP_GET && self->method <= HTTP_DELETE);
@@ -198,8 +206,9 @@ static void set_method(struct transfer *self)
 	curl_easy_setopt(self->easy, CURLOPT_CUSTOMREQUEST, names[self->method]);
 }
 
-/* curl resends a POST by itself when a reused connection dies, if it can get at the body again. An order's
-   body comes from a callback that gives it once and can't seek; on_request() refuses a second beginning. */
+/* curl resends a POST by itself when a reused connection dies, if it can get at the body again. An
+   order's body comes from a callback that gives it once and can't seek; on_request() refuses a
+   second beginning. */
 static void set_body(struct transfer *self)
 {
 	if (!has_body(self->method))
@@ -226,7 +235,8 @@ static void set_rules(struct transfer *self)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* Else a request that gives up while its name is looked up holds all others until the name server answers. */
+	/* Else a request that gives up while its name is looked up holds all others until the name
+	 * server answers. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_MAX_S);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)self->timeout_ms);
@@ -287,7 +297,8 @@ void transfer_end(struct transfer *self)
 	if (self->refusal != NULL)
 		snprintf(self->transport, sizeof self->transport, "%s", self->refusal);
 	else if (self->status == 0 && self->transport[0] == '\0')
-		snprintf(self->transport, sizeof self->transport, "%s", curl_easy_strerror(self->code));
+		snprintf(self->transport, sizeof self->transport, "%s",
+		         curl_easy_strerror(self->code));
 	curl_easy_cleanup(self->easy);
 	self->easy = NULL;
 }
@@ -298,14 +309,18 @@ void transfer_tell(const struct transfer *self, struct http_result *result)
 
 	*result = (struct http_result){
 		.token = self->token,
-		.answer = {
-			.status = self->status,
-			.may_have_arrived = self->attempts > 0,
-			.transport = is_answered ? "" : self->transport,
-			.headers = is_answered && self->headers.size > 0 ? self->headers.bytes : "",
-			.body = is_answered && self->answer.size > 0 ? self->answer.bytes : "",
-			.size = is_answered ? self->answer.size : 0,
-		},
+		.answer =
+			{
+				.status = self->status,
+				.may_have_arrived = self->attempts > 0,
+				.transport = is_answered ? "" : self->transport,
+				.headers = is_answered && self->headers.size > 0
+	                                           ? self->headers.bytes
+	                                           : "",
+				.body = is_answered && self->answer.size > 0 ? self->answer.bytes
+	                                                                     : "",
+				.size = is_answered ? self->answer.size : 0,
+			},
 	};
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP request from job to answer: the settings of its curl handle and the proof of what may have left.
-   Part of http.h's body. */
+/* One HTTP request from job to answer: the settings of its curl handle and the proof of what may
+   have left. Part of http.h's body. */
 #ifndef IO_HTTP_TRANSFER_H
 #define IO_HTTP_TRANSFER_H
 
@@ -30,7 +30,8 @@ struct transfer {
 
 	CURL *easy;
 	struct curl_slist *lines;
-	unsigned attempts; /* requests begun on a connection; 0 proves that no byte of one has left */
+	unsigned attempts; /* requests begun on a connection; 0 proves that no byte of one has left
+	                    */
 	const char *refusal; /* why we ended it ourselves, or NULL */
 
 	CURLcode code;

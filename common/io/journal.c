@@ -30,7 +30,7 @@ struct journal {
 	uint64_t appended;
 	uint64_t news_seen;
 	bool is_held, is_wake_due;
-	bool is_refusing;         /* the queue overflowed: what follows has no place in the chain */
+	bool is_refusing; /* the queue overflowed: what follows has no place in the chain */
 
 	/* Written by the worker; `overflowed` by the caller. */
 	atomic_uint_fast64_t done, news_sent;
@@ -90,8 +90,9 @@ static void drain(struct journal *self)
 		if (!atomic_load(&self->failed))
 			commit(self, bytes, size);
 	if (atomic_load(&self->overflowed) && !atomic_load(&self->failed)) {
-		text_t why = text_format("%s: the disk is too slow: more than %d MiB of records waited for it",
-		                         self->file.directory, QUEUE_SIZE_MAX >> 20);
+		text_t why = text_format(
+			"%s: the disk is too slow: more than %d MiB of records waited for it",
+			self->file.directory, QUEUE_SIZE_MAX >> 20);
 		fail(self, &why);
 	}
 }
@@ -129,8 +130,8 @@ static void free_journal(struct journal *self)
 }
 
 enum err journal_open(struct journal **out, const char *directory,
-                      void (*apply)(void *self, const struct journal_record *record), void *apply_self,
-                      struct journal_report *report, text_t *why)
+                      void (*apply)(void *self, const struct journal_record *record),
+                      void *apply_self, struct journal_report *report, text_t *why)
 {
 	struct journal *self = calloc(1, sizeof *self);
 
@@ -143,8 +144,9 @@ enum err journal_open(struct journal **out, const char *directory,
 	enum err err = journal_file_open(&self->file, directory, apply, apply_self, report, why);
 	self->appended = self->file.chain.sequence;
 	self->done = self->file.chain.sequence;
-	if (err == OK && (self->news < 0 || mailbox_open(&self->mailbox, QUEUE_SIZE, QUEUE_SIZE_MAX) != OK ||
-	                  worker_open(&self->worker, run, self) != OK)) {
+	if (err == OK &&
+	    (self->news < 0 || mailbox_open(&self->mailbox, QUEUE_SIZE, QUEUE_SIZE_MAX) != OK ||
+	     worker_open(&self->worker, run, self) != OK)) {
 		*why = text_format("the journal's thread can't be started: %s", strerror(errno));
 		err = ERR_IO;
 	}
@@ -175,8 +177,9 @@ void journal_release(struct journal *self)
 		wake(self);
 }
 
-uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now, uint64_t entropy,
-                        enum message_type type, const uint8_t *payload, size_t size)
+uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now,
+                        uint64_t entropy, enum message_type type, const uint8_t *payload,
+                        size_t size)
 {
 	struct journal_record record = {++self->appended, now, entropy, type, payload, size};
 
@@ -201,8 +204,9 @@ int journal_fd(const struct journal *self)
 	return self->news;
 }
 
-/* The system call that makes the fd quiet is spared when nothing was told since the last one. The worker
-   counts behind its write: a count that we don't see yet leaves the fd readable and us called again. */
+/* The system call that makes the fd quiet is spared when nothing was told since the last one. The
+   worker counts behind its write: a count that we don't see yet leaves the fd readable and us
+   called again. */
 uint64_t journal_done(struct journal *self)
 {
 	uint64_t sent = atomic_load(&self->news_sent);
@@ -232,7 +236,8 @@ void journal_close(struct journal **self, nanos_t patience)
 		free_journal(journal);
 }
 
-enum err journal_read(const char *directory, void (*each)(void *self, const struct journal_record *record),
+enum err journal_read(const char *directory,
+                      void (*each)(void *self, const struct journal_record *record),
                       void *each_self, struct journal_report *report, text_t *why)
 {
 	char path[600];
@@ -251,7 +256,8 @@ enum err journal_read(const char *directory, void (*each)(void *self, const stru
 		err = journal_walk_all(&walk, each, each_self, report, why);
 	if (err == OK && walk.is_damaged) {
 		report->quarantined = true;
-		report->why = text_format("%s is damaged behind record %" PRIu64, path, report->last_sequence);
+		report->why = text_format("%s is damaged behind record %" PRIu64, path,
+		                          report->last_sequence);
 	}
 	journal_walk_close(&walk);
 	close(fd);

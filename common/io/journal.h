@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The append-only record file of one service (decision 0003). An actor of its own appends and syncs;
-   the caller goes on meanwhile. Preallocated segments, CRC32C and a hash chain; a torn tail is cut
-   behind the last good record, damage before it is quarantined with its bytes.
+/* The append-only record file of one service (decision 0003). An actor of its own appends and
+   syncs; the caller goes on meanwhile. Preallocated segments, CRC32C and a hash chain; a torn tail
+   is cut behind the last good record, damage before it is quarantined with its bytes.
 
-   record = size u32, crc32c u32, sequence u64, now i64, entropy u64, type u16, class u16, previous hash
-            16 bytes, payload (a catalogue body); little-endian, padded to 8. Layout in journal_format.h. */
+   record = size u32, crc32c u32, sequence u64, now i64, entropy u64, type u16, class u16, previous
+   hash 16 bytes, payload (a catalogue body); little-endian, padded to 8. Layout in
+   journal_format.h. */
 #ifndef IO_JOURNAL_H
 #define IO_JOURNAL_H
 
@@ -23,29 +24,33 @@ struct journal_record {
 
 struct journal_report {
 	uint64_t records, last_sequence;
-	uint64_t cut_bytes;      /* torn tail that was cut */
-	bool quarantined;        /* damage inside: the old file stands beside, see why */
+	uint64_t cut_bytes; /* torn tail that was cut */
+	bool quarantined;   /* damage inside: the old file stands beside, see why */
 	text_t why;
 };
 
-/* Opens or makes `directory`/journal, takes the directory's exclusive lock (ERR_EXISTS when another process
-   holds it), hands every good record to `apply` in order, and starts the actor. `why` tells what failed. */
+/* Opens or makes `directory`/journal, takes the directory's exclusive lock (ERR_EXISTS when another
+   process holds it), hands every good record to `apply` in order, and starts the actor. `why` tells
+   what failed. */
 MUST_CHECK enum err journal_open(struct journal **out, const char *directory,
-                                 void (*apply)(void *self, const struct journal_record *record), void *self,
-                                 struct journal_report *report, text_t *why);
+                                 void (*apply)(void *self, const struct journal_record *record),
+                                 void *self, struct journal_report *report, text_t *why);
 
-/* Queues a record; returns its sequence. It is durable in its class once journal_done() reaches it. */
-uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now, uint64_t entropy,
-                        enum message_type type, const uint8_t *payload, size_t size);
+/* Queues a record; returns its sequence. It is durable in its class once journal_done() reaches it.
+ */
+uint64_t journal_append(struct journal *self, enum save_class save_class, nanos_t now,
+                        uint64_t entropy, enum message_type type, const uint8_t *payload,
+                        size_t size);
 
-/* Between the two the worker is not woken, so that the records of one step are written, and synced, together.
-   Optional. */
+/* Between the two the worker is not woken, so that the records of one step are written, and synced,
+   together. Optional. */
 void journal_hold(struct journal *self);
 void journal_release(struct journal *self);
 
 /* Readable when journal_done() may have moved or a failure is there. Never negative. */
 int journal_fd(const struct journal *self);
-/* The last sequence that is durable in the class it was appended with. Call until the fd is quiet. */
+/* The last sequence that is durable in the class it was appended with. Call until the fd is quiet.
+ */
 uint64_t journal_done(struct journal *self);
 /* True after a failed write or sync: nothing was or will be made durable after journal_done(). */
 bool journal_failed(const struct journal *self, text_t *why);
@@ -53,9 +58,10 @@ bool journal_failed(const struct journal *self, text_t *why);
 /* Waits for what is queued, at most `patience`, and closes. */
 void journal_close(struct journal **self, nanos_t patience);
 
-/* Reads a journal without opening it for writing (another process may be appending): tools and reports. */
+/* Reads a journal without opening it for writing (another process may be appending): tools and
+ * reports. */
 MUST_CHECK enum err journal_read(const char *directory,
-                                 void (*each)(void *self, const struct journal_record *record), void *self,
-                                 struct journal_report *report, text_t *why);
+                                 void (*each)(void *self, const struct journal_record *record),
+                                 void *self, struct journal_report *report, text_t *why);
 
 #endif

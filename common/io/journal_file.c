@@ -40,13 +40,14 @@ static enum err take_lock(struct journal_file *self, text_t *why)
 		return OK;
 	if (errno != EWOULDBLOCK)
 		return fail(self, "lock", why);
-	*why = text_format("%s is in use by another process: stop it first, or choose another state directory",
-	                   self->directory);
+	*why = text_format(
+		"%s is in use by another process: stop it first, or choose another state directory",
+		self->directory);
 	return ERR_EXISTS;
 }
 
-static enum err write_at(const struct journal_file *self, int fd, const uint8_t *bytes, size_t size, uint64_t offset,
-                         text_t *why)
+static enum err write_at(const struct journal_file *self, int fd, const uint8_t *bytes, size_t size,
+                         uint64_t offset, text_t *why)
 {
 	while (size > 0) {
 		ssize_t put = pwrite(fd, bytes, size, (off_t)offset);
@@ -61,16 +62,19 @@ static enum err write_at(const struct journal_file *self, int fd, const uint8_t 
 	return OK;
 }
 
-static enum err write_zeros(const struct journal_file *self, int fd, uint64_t from, uint64_t to, text_t *why)
+static enum err write_zeros(const struct journal_file *self, int fd, uint64_t from, uint64_t to,
+                            text_t *why)
 {
 	enum err err = OK;
 
 	for (; err == OK && from < to; from += JOURNAL_SLICE)
-		err = write_at(self, fd, zeros, to - from < JOURNAL_SLICE ? to - from : JOURNAL_SLICE, from, why);
+		err = write_at(self, fd, zeros,
+		               to - from < JOURNAL_SLICE ? to - from : JOURNAL_SLICE, from, why);
 	return err;
 }
 
-static enum err fill_new(struct journal_file *self, int fd, const uint8_t *bytes, size_t size, text_t *why)
+static enum err fill_new(struct journal_file *self, int fd, const uint8_t *bytes, size_t size,
+                         text_t *why)
 {
 	enum err err = write_at(self, fd, bytes, size, 0, why);
 
@@ -82,8 +86,10 @@ static enum err fill_new(struct journal_file *self, int fd, const uint8_t *bytes
 	return err;
 }
 
-/* Rule W7: a new file, synced, its name changed in one step. `keep_as` is a further name for the old one. */
-static enum err replace(struct journal_file *self, const uint8_t *bytes, size_t size, const char *keep_as, text_t *why)
+/* Rule W7: a new file, synced, its name changed in one step. `keep_as` is a further name for the
+ * old one. */
+static enum err replace(struct journal_file *self, const uint8_t *bytes, size_t size,
+                        const char *keep_as, text_t *why)
 {
 	char fresh[PATH_SIZE], path[PATH_SIZE], kept[PATH_SIZE];
 
@@ -140,7 +146,8 @@ static void keep_cut_bytes(const struct journal_file *self, const uint8_t *bytes
 {
 	char name[64], path[PATH_SIZE];
 	text_t why;
-	int fd = open(path_of(self, name_beside("cut", name), path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open(path_of(self, name_beside("cut", name), path),
+	              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return;
@@ -155,18 +162,20 @@ static enum err cut_tail(struct journal_file *self, const struct journal_walk *w
 	return write_zeros(self, self->fd, walk->end, walk->end + walk->tail_size, why);
 }
 
-static enum err quarantine(struct journal_file *self, const struct journal_walk *walk, struct journal_report *report,
-                           text_t *why)
+static enum err quarantine(struct journal_file *self, const struct journal_walk *walk,
+                           struct journal_report *report, text_t *why)
 {
 	char name[64];
-	enum err err = walk->end > 0 ? replace(self, walk->bytes, walk->end, name_beside("damaged", name), why) :
-	               make_new(self, name_beside("damaged", name), why);
+	enum err err = walk->end > 0 ? replace(self, walk->bytes, walk->end,
+	                                       name_beside("damaged", name), why)
+	                             : make_new(self, name_beside("damaged", name), why);
 
 	report->quarantined = true;
 	if (err == OK)
-		report->why = text_format("%s/journal was damaged behind record %" PRIu64 ": %" PRIu64
-		                          " records go on; the damaged file is kept as %s", self->directory,
-		                          report->last_sequence, report->records, name);
+		report->why =
+			text_format("%s/journal was damaged behind record %" PRIu64 ": %" PRIu64
+		                    " records go on; the damaged file is kept as %s",
+		                    self->directory, report->last_sequence, report->records, name);
 	return err;
 }
 
@@ -180,7 +189,8 @@ static bool is_distrusted(const struct journal_file *self)
 static void distrust(const struct journal_file *self)
 {
 	char path[PATH_SIZE];
-	int fd = open(path_of(self, "journal.unsynced", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd =
+		open(path_of(self, "journal.unsynced", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		close(fd);
@@ -195,8 +205,8 @@ enum err journal_file_sync(struct journal_file *self, text_t *why)
 	return err;
 }
 
-static enum err repair(struct journal_file *self, const struct journal_walk *walk, struct journal_report *report,
-                       text_t *why)
+static enum err repair(struct journal_file *self, const struct journal_walk *walk,
+                       struct journal_report *report, text_t *why)
 {
 	char path[PATH_SIZE];
 	enum err err = OK;
@@ -215,7 +225,8 @@ static enum err repair(struct journal_file *self, const struct journal_walk *wal
 	return err == OK ? journal_file_sync(self, why) : err;
 }
 
-static enum err replay(struct journal_file *self, void (*apply)(void *self, const struct journal_record *record),
+static enum err replay(struct journal_file *self,
+                       void (*apply)(void *self, const struct journal_record *record),
                        void *apply_self, struct journal_report *report, text_t *why)
 {
 	struct journal_walk walk;
@@ -234,7 +245,8 @@ static enum err replay(struct journal_file *self, void (*apply)(void *self, cons
 	return err;
 }
 
-static enum err open_locked(struct journal_file *self, void (*apply)(void *self, const struct journal_record *record),
+static enum err open_locked(struct journal_file *self,
+                            void (*apply)(void *self, const struct journal_record *record),
                             void *apply_self, struct journal_report *report, text_t *why)
 {
 	char path[PATH_SIZE];
@@ -246,14 +258,16 @@ static enum err open_locked(struct journal_file *self, void (*apply)(void *self,
 }
 
 enum err journal_file_open(struct journal_file *out, const char *directory,
-                           void (*apply)(void *self, const struct journal_record *record), void *apply_self,
-                           struct journal_report *report, text_t *why)
+                           void (*apply)(void *self, const struct journal_record *record),
+                           void *apply_self, struct journal_report *report, text_t *why)
 {
 	struct journal_file self = {.fd = -1, .lock = -1};
 
 	*report = (struct journal_report){0};
-	if (snprintf(self.directory, sizeof self.directory, "%s", directory) >= (int)sizeof self.directory) {
-		*why = text_format("the journal's directory has a name longer than %zu bytes", sizeof self.directory);
+	if (snprintf(self.directory, sizeof self.directory, "%s", directory) >=
+	    (int)sizeof self.directory) {
+		*why = text_format("the journal's directory has a name longer than %zu bytes",
+		                   sizeof self.directory);
 		return ERR_INVALID;
 	}
 	enum err err = directory_make(directory, 0700, why);
@@ -278,7 +292,8 @@ void journal_file_close(struct journal_file *self)
 	self->fd = self->lock = -1;
 }
 
-enum err journal_file_write(struct journal_file *self, const uint8_t *bytes, size_t size, text_t *why)
+enum err journal_file_write(struct journal_file *self, const uint8_t *bytes, size_t size,
+                            text_t *why)
 {
 	enum err err = write_at(self, self->fd, bytes, size, self->end, why);
 
@@ -304,7 +319,8 @@ enum err journal_file_stretch(struct journal_file *self, text_t *why)
 {
 	if (self->zeroed >= self->wanted) {
 		self->wanted = self->zeroed + JOURNAL_STEP;
-		/* One piece on the disk where the file system can; the size grows with the zeros only. */
+		/* One piece on the disk where the file system can; the size grows with the zeros
+		 * only. */
 		(void)!fallocate(self->fd, FALLOC_FL_KEEP_SIZE, (off_t)self->zeroed, JOURNAL_STEP);
 	}
 	ssize_t put = pwrite(self->fd, zeros, JOURNAL_SLICE, (off_t)self->zeroed);

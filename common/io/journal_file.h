@@ -6,9 +6,9 @@
 #include "common/io/journal_format.h"
 
 enum {
-	JOURNAL_STEP = 4 << 20,       /* preallocated at once */
-	JOURNAL_SLICE = 256 << 10,    /* of it, written as zeros at once */
-	JOURNAL_AHEAD_MIN = 1 << 20,  /* less than that ahead: stretch */
+	JOURNAL_STEP = 4 << 20,      /* preallocated at once */
+	JOURNAL_SLICE = 256 << 10,   /* of it, written as zeros at once */
+	JOURNAL_AHEAD_MIN = 1 << 20, /* less than that ahead: stretch */
 };
 
 struct journal_file {
@@ -22,16 +22,19 @@ struct journal_file {
 
 /* As journal_open() says. */
 MUST_CHECK enum err journal_file_open(struct journal_file *out, const char *directory,
-                                      void (*apply)(void *self, const struct journal_record *record), void *self,
-                                      struct journal_report *report, text_t *why);
+                                      void (*apply)(void *self,
+                                                    const struct journal_record *record),
+                                      void *self, struct journal_report *report, text_t *why);
 void journal_file_close(struct journal_file *self);
 
 /* Writes sealed records behind the last one. */
-MUST_CHECK enum err journal_file_write(struct journal_file *self, const uint8_t *bytes, size_t size, text_t *why);
-/* A failure leaves a mark that makes the next open write the whole file anew: after a failed sync the kernel may
-   show bytes that never reached the disk. */
+MUST_CHECK enum err journal_file_write(struct journal_file *self, const uint8_t *bytes, size_t size,
+                                       text_t *why);
+/* A failure leaves a mark that makes the next open write the whole file anew: after a failed sync
+   the kernel may show bytes that never reached the disk. */
 MUST_CHECK enum err journal_file_sync(struct journal_file *self, text_t *why);
 bool journal_file_wants_more(const struct journal_file *self);
-/* Zeroes and syncs one slice more. ERR_FULL when there is no room: what is zeroed already still serves. */
+/* Zeroes and syncs one slice more. ERR_FULL when there is no room: what is zeroed already still
+ * serves. */
 MUST_CHECK enum err journal_file_stretch(struct journal_file *self, text_t *why);
 #endif

@@ -8,15 +8,23 @@
 
 #include "common/base/crc32c.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as the file holds them");
-static_assert(JOURNAL_HASH_SIZE == crypto_shorthash_siphashx24_BYTES, "the chain is SipHash-2-4-128");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "numbers are copied as the file holds them");
+static_assert(JOURNAL_HASH_SIZE == crypto_shorthash_siphashx24_BYTES,
+              "the chain is SipHash-2-4-128");
 
 static const char magic[8] = {'B', 'W', 'J', 'O', 'U', 'R', 'N', '\n'};
 
 /* Offsets. */
 enum { HEADER_VERSION = 8, HEADER_CRC = 12, HEADER_MADE = 16, HEADER_ID = 24 };
 enum {
-	AT_SIZE = 0, AT_CRC = 4, AT_SEQUENCE = 8, AT_NOW = 16, AT_ENTROPY = 24, AT_TYPE = 32, AT_CLASS = 34,
+	AT_SIZE = 0,
+	AT_CRC = 4,
+	AT_SEQUENCE = 8,
+	AT_NOW = 16,
+	AT_ENTROPY = 24,
+	AT_TYPE = 32,
+	AT_CLASS = 34,
 	AT_PREVIOUS = 36,
 };
 
@@ -94,7 +102,8 @@ void journal_header_put(uint8_t header[JOURNAL_HEADER_SIZE], nanos_t made, const
 	put_u32(header + HEADER_CRC, checksum(header, HEADER_CRC, JOURNAL_HEADER_SIZE));
 }
 
-enum err journal_header_check(const uint8_t header[JOURNAL_HEADER_SIZE], struct journal_chain *chain)
+enum err journal_header_check(const uint8_t header[JOURNAL_HEADER_SIZE],
+                              struct journal_chain *chain)
 {
 	if (memcmp(header, magic, sizeof magic) != 0 ||
 	    get_u32(header + HEADER_CRC) != checksum(header, HEADER_CRC, JOURNAL_HEADER_SIZE))
@@ -106,7 +115,8 @@ enum err journal_header_check(const uint8_t header[JOURNAL_HEADER_SIZE], struct 
 	return OK;
 }
 
-void journal_record_put(uint8_t *at, const struct journal_record *record, enum save_class save_class)
+void journal_record_put(uint8_t *at, const struct journal_record *record,
+                        enum save_class save_class)
 {
 	size_t size = JOURNAL_RECORD_HEADER + record->size;
 

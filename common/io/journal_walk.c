@@ -52,7 +52,8 @@ static size_t tail_size(const struct journal_walk *self)
 {
 	size_t size = (self->size - self->end + 7) / 8 * 8;
 
-	while (size > 0 && self->end + size <= self->size && is_zero_word(self->bytes + self->end + size - 8))
+	while (size > 0 && self->end + size <= self->size &&
+	       is_zero_word(self->bytes + self->end + size - 8))
 		size -= 8;
 	return self->end + size <= self->size ? size : self->size - self->end;
 }
@@ -65,8 +66,8 @@ static enum err read_next(struct journal_walk *self, struct journal_record *reco
 	for (int i = 0; i < TRIES_MAX && (err == ERR_CHECKSUM || err == ERR_AGAIN); i++) {
 		if (i > 0)
 			sched_yield();
-		err = journal_record_read(self->bytes + self->end, self->size - self->end, &self->chain, record,
-		                          space);
+		err = journal_record_read(self->bytes + self->end, self->size - self->end,
+		                          &self->chain, record, space);
 	}
 	return err;
 }
@@ -80,8 +81,9 @@ static bool is_next_readable(const struct journal_walk *self)
 	return read_next(&copy, &record, &space) == OK;
 }
 
-static void walk_on(struct journal_walk *self, void (*each)(void *self, const struct journal_record *record),
-                    void *each_self, struct journal_report *report)
+static void walk_on(struct journal_walk *self,
+                    void (*each)(void *self, const struct journal_record *record), void *each_self,
+                    struct journal_report *report)
 {
 	struct journal_record record;
 	size_t space;
@@ -94,14 +96,17 @@ static void walk_on(struct journal_walk *self, void (*each)(void *self, const st
 	}
 }
 
-enum err journal_walk_all(struct journal_walk *self, void (*each)(void *self, const struct journal_record *record),
+enum err journal_walk_all(struct journal_walk *self,
+                          void (*each)(void *self, const struct journal_record *record),
                           void *each_self, struct journal_report *report, text_t *why)
 {
-	enum err err = self->size >= JOURNAL_HEADER_SIZE ? journal_header_check(self->bytes, &self->chain) :
-	               ERR_CHECKSUM;
+	enum err err = self->size >= JOURNAL_HEADER_SIZE
+	                       ? journal_header_check(self->bytes, &self->chain)
+	                       : ERR_CHECKSUM;
 
 	if (err == ERR_VERSION) {
-		*why = text_from("the journal was written by another version of this program: use that one, or "
+		*why = text_from("the journal was written by another version of this program: use "
+		                 "that one, or "
 		                 "move the journal away");
 		return ERR_VERSION;
 	}
@@ -111,8 +116,9 @@ enum err journal_walk_all(struct journal_walk *self, void (*each)(void *self, co
 		if (err == OK)
 			walk_on(self, each, each_self, report);
 		self->tail_size = tail_size(self);
-		self->is_damaged = err != OK || journal_has_later_record(self->bytes + self->end, self->tail_size,
-		                                                         &self->chain);
+		self->is_damaged =
+			err != OK || journal_has_later_record(self->bytes + self->end,
+		                                              self->tail_size, &self->chain);
 	} while (err == OK && self->is_damaged && is_next_readable(self));
 	report->cut_bytes = self->is_damaged ? 0 : self->tail_size;
 	return OK;

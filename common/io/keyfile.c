@@ -18,7 +18,8 @@ struct keyfile {
 	struct venue_key key;
 };
 
-static enum err fail(const struct keyfile *self, const yaml_node_t *node, const char *sentence, text_t *why)
+static enum err fail(const struct keyfile *self, const yaml_node_t *node, const char *sentence,
+                     text_t *why)
 {
 	*why = text_format("%s:%zu: %s", self->path, node->start_mark.line + 1, sentence);
 	return ERR_INVALID;
@@ -51,8 +52,9 @@ static enum err set_seed(const char *base64, uint8_t seed[SEED_SIZE])
 static enum err set_field(struct keyfile *self, const char *name, const char *value)
 {
 	if (strcmp(name, "api_key") == 0)
-		return self->key.api_key[0] == '\0' ?
-		       set_text(value, self->key.api_key, sizeof self->key.api_key) : ERR_EXISTS;
+		return self->key.api_key[0] == '\0'
+		               ? set_text(value, self->key.api_key, sizeof self->key.api_key)
+		               : ERR_EXISTS;
 	if (strcmp(name, "secret") == 0) {
 		if (self->has_secret)
 			return ERR_EXISTS;
@@ -75,8 +77,8 @@ static const char *sentence_for(enum err err, const char *name)
 		return "the key is given twice";
 	if (strcmp(name, "ed25519_seed") == 0)
 		return "ed25519_seed: base64 of 32 bytes, or of a PKCS#8 key of 48, wanted";
-	return strcmp(name, "api_key") == 0 ? "api_key: 1 to 127 characters wanted" :
-	       "secret: 1 to 255 characters wanted";
+	return strcmp(name, "api_key") == 0 ? "api_key: 1 to 127 characters wanted"
+	                                    : "secret: 1 to 255 characters wanted";
 }
 
 static enum err read_pair(struct keyfile *self, const yaml_node_pair_t *pair, text_t *why)
@@ -86,7 +88,8 @@ static enum err read_pair(struct keyfile *self, const yaml_node_pair_t *pair, te
 
 	if (name->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
 		return fail(self, name, "lines of the form \"key: value\" wanted", why);
-	enum err err = set_field(self, (char *)name->data.scalar.value, (char *)value->data.scalar.value);
+	enum err err =
+		set_field(self, (char *)name->data.scalar.value, (char *)value->data.scalar.value);
 	sodium_memzero(value->data.scalar.value, value->data.scalar.length);
 	if (err != OK)
 		return fail(self, name, sentence_for(err, (char *)name->data.scalar.value), why);
@@ -112,7 +115,8 @@ static enum err read_map(struct keyfile *self, text_t *why)
 		*why = text_format("%s: \"api_key: …\" and \"secret: …\" wanted", self->path);
 		return ERR_INVALID;
 	}
-	for (yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top; pair++) {
+	for (yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+	     pair < root->data.mapping.pairs.top; pair++) {
 		enum err err = read_pair(self, pair, why);
 		if (err != OK)
 			return err;
@@ -147,7 +151,8 @@ static enum err read_bytes(struct keyfile *self, uint8_t *bytes, text_t *why)
 	enum err err = secret_file_read(self->path, bytes, KEYFILE_SIZE_MAX, &size, why);
 
 	if (err == OK && size > KEYFILE_SIZE_MAX) {
-		*why = text_format("%s: a key file has at most %d bytes", self->path, KEYFILE_SIZE_MAX);
+		*why = text_format("%s: a key file has at most %d bytes", self->path,
+		                   KEYFILE_SIZE_MAX);
 		return ERR_INVALID;
 	}
 	return err == OK ? parse(self, bytes, size, why) : err;
@@ -184,7 +189,8 @@ enum err keyfile_make(const char *path, text_t *why)
 		*why = text_from("libsodium can't start");
 		return ERR_IO;
 	}
-	int size = snprintf(text, sizeof text, "# Key for the built-in exchange.\napi_key: %s\nsecret: %s\n",
+	int size = snprintf(text, sizeof text,
+	                    "# Key for the built-in exchange.\napi_key: %s\nsecret: %s\n",
 	                    random_hex(api_key), random_hex(secret));
 	enum err err = secret_file_make(path, text, (size_t)size, why);
 	sodium_memzero(secret, sizeof secret);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the caller knows of a link: it follows the events it has taken, not the actor. So a frame meant for
-   a connection that broke is never sent on the next one. */
+/* What the caller knows of a link: it follows the events it has taken, not the actor. So a frame
+   meant for a connection that broke is never sent on the next one. */
 struct known {
 	name_t name;
 	bool is_up;
@@ -32,7 +32,8 @@ enum err links_open(struct links **out, text_t *why)
 {
 	struct links *self = calloc(1, sizeof *self);
 
-	*why = text_from("can't start the WebSocket client: memory or file descriptors are used up");
+	*why = text_from(
+		"can't start the WebSocket client: memory or file descriptors are used up");
 	if (self == NULL)
 		return ERR_IO;
 	enum err err = handoff_open(&self->events);
@@ -58,7 +59,8 @@ static struct known *find(struct links *self, const name_t *link)
 	return NULL;
 }
 
-static enum err post(struct links *self, const struct known *known, enum link_order kind, const char *text, size_t size)
+static enum err post(struct links *self, const struct known *known, enum link_order kind,
+                     const char *text, size_t size)
 {
 	struct link_command *command = malloc(sizeof *command + LWS_PRE + size + 1);
 

@@ -18,16 +18,16 @@ struct link {
 	unsigned index;
 	char *url; /* NULL: not in use */
 	struct address address;
-	struct lws *wsi;            /* connecting or up */
+	struct lws *wsi; /* connecting or up */
 	bool is_up, is_told_down;
-	bool at_once;               /* the next attempt needs no delay: the caller asked for it */
-	uint64_t connection;        /* number of the present or last one */
+	bool at_once;        /* the next attempt needs no delay: the caller asked for it */
+	uint64_t connection; /* number of the present or last one */
 	unsigned attempts;
 	nanos_t up_since;
-	text_t reason;              /* why we or the peer end it; "" when nobody said */
+	text_t reason; /* why we or the peer end it; "" when nobody said */
 	lws_sorted_usec_list_t retry;
 
-	char *message;              /* the incoming one, as far as it has come */
+	char *message; /* the incoming one, as far as it has come */
 	size_t size, capacity;
 	struct parcel *first, **last; /* unsent frames */
 	size_t unsent;
@@ -82,7 +82,8 @@ static lws_usec_t delay(const struct link *link)
 	if (ms > DELAY_MAX_MS)
 		ms = DELAY_MAX_MS;
 	lws_get_random(link->actor->web.context, &chance, sizeof chance);
-	/* Between three quarters and all of it, so that many clients of one exchange don't come back together. */
+	/* Between three quarters and all of it, so that many clients of one exchange don't come
+	 * back together. */
 	return (lws_usec_t)(ms - chance % (ms / 4)) * LWS_US_PER_MS;
 }
 
@@ -148,7 +149,8 @@ static void connect_now(lws_sorted_usec_list_t *retry)
 	};
 	link->connection++;
 	unsigned attempts = link->attempts;
-	/* A failure on the spot may or may not have come by on_link() already: then a retry is planned. */
+	/* A failure on the spot may or may not have come by on_link() already: then a retry is
+	 * planned. */
 	if (lws_client_connect_via_info(&info) == NULL && link->attempts == attempts)
 		lost(link, "can't connect");
 }
@@ -168,7 +170,8 @@ static bool make_room(struct link *link, size_t size)
 {
 	if (link->size + size <= link->capacity)
 		return true;
-	size_t capacity = link->capacity * 2 > link->size + size ? link->capacity * 2 : link->size + size;
+	size_t capacity =
+		link->capacity * 2 > link->size + size ? link->capacity * 2 : link->size + size;
 	char *message = realloc(link->message, capacity);
 	if (message == NULL)
 		return false;
@@ -209,7 +212,8 @@ static bool write_frames(struct link *link, struct lws *wsi)
 {
 	while (link->first != NULL) {
 		struct link_command *command = (struct link_command *)link->first;
-		int written = lws_write(wsi, (unsigned char *)command->bytes + LWS_PRE, command->size, LWS_WRITE_TEXT);
+		int written = lws_write(wsi, (unsigned char *)command->bytes + LWS_PRE,
+		                        command->size, LWS_WRITE_TEXT);
 		if (written < (int)command->size)
 			return false;
 		link->first = command->parcel.next;
@@ -232,26 +236,31 @@ static void note_peer_close(struct link *link, const uint8_t *bytes, size_t size
 	if (size < 2)
 		link->reason = text_from("the peer closed");
 	else
-		link->reason = text_format("the peer closed: %u %.*s", (unsigned)bytes[0] << 8 | bytes[1],
-		                           (int)(size - 2), (const char *)bytes + 2);
+		link->reason =
+			text_format("the peer closed: %u %.*s", (unsigned)bytes[0] << 8 | bytes[1],
+		                    (int)(size - 2), (const char *)bytes + 2);
 }
 
 static void note_failure(struct link *link, struct lws *wsi, const char *in, size_t size)
 {
 	unsigned status = lws_http_client_http_response(wsi);
-	text_t said = text_format("%.*s", in != NULL ? (int)strnlen(in, size) : 0, in != NULL ? in : "");
+	text_t said =
+		text_format("%.*s", in != NULL ? (int)strnlen(in, size) : 0, in != NULL ? in : "");
 	text_t reason = text_format("can't connect to %.80s: %.120s", link->address.host,
 	                            said.size > 0 ? said.text : "refused");
 
 	if (strstr(said.text, "SSL") != NULL)
-		reason = text_format("can't connect to %.80s: no TLS, or a certificate that isn't trusted (%.90s)",
+		reason = text_format("can't connect to %.80s: no TLS, or a certificate that isn't "
+		                     "trusted (%.90s)",
 		                     link->address.host, said.text);
 	if (status >= 300)
-		reason = text_format("%.80s answered with HTTP status %u", link->address.host, status);
+		reason = text_format("%.80s answered with HTTP status %u", link->address.host,
+		                     status);
 	lost(link, reason.text);
 }
 
-static int on_link(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+static int on_link(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                   size_t size)
 {
 	struct link *link = wsi != NULL ? lws_get_opaque_user_data(wsi) : NULL;
 
@@ -259,32 +268,23 @@ static int on_link(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	if (link == NULL)
 		return 0;
 	switch (reason) {
-	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		note_failure(link, wsi, in, size);
-		break;
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: note_failure(link, wsi, in, size); break;
 	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT: /* else the library follows it, wherever it leads */
-		link->reason = text_format("%.80s answered with a redirect: give the address that it leads to",
-		                           link->address.host);
+		link->reason = text_format(
+			"%.80s answered with a redirect: give the address that it leads to",
+			link->address.host);
 		return -1;
-	case LWS_CALLBACK_CLIENT_ESTABLISHED:
-		came_up(link, wsi);
-		break;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED: came_up(link, wsi); break;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		if (!take_piece(link, wsi, in, size)) {
 			lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
 			return -1;
 		}
 		break;
-	case LWS_CALLBACK_CLIENT_WRITEABLE:
-		return write_frames(link, wsi) ? 0 : -1;
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		note_peer_close(link, in, size);
-		break;
-	case LWS_CALLBACK_CLIENT_CLOSED:
-		lost(link, "the connection broke");
-		break;
-	default:
-		break;
+	case LWS_CALLBACK_CLIENT_WRITEABLE: return write_frames(link, wsi) ? 0 : -1;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: note_peer_close(link, in, size); break;
+	case LWS_CALLBACK_CLIENT_CLOSED: lost(link, "the connection broke"); break;
+	default: break;
 	}
 	return 0;
 }
@@ -347,18 +347,10 @@ static void obey(void *owner, struct parcel *parcel)
 	bool is_kept = false;
 
 	switch (command->kind) {
-	case LINK_ORDER_CONNECT:
-		obey_connect(link, command->bytes + LWS_PRE);
-		break;
-	case LINK_ORDER_DROP:
-		obey_drop(link, command->connection);
-		break;
-	case LINK_ORDER_SEND:
-		is_kept = obey_send(link, command);
-		break;
-	case LINK_ORDER_END:
-		web_actor_stop(&self->web);
-		break;
+	case LINK_ORDER_CONNECT: obey_connect(link, command->bytes + LWS_PRE); break;
+	case LINK_ORDER_DROP: obey_drop(link, command->connection); break;
+	case LINK_ORDER_SEND: is_kept = obey_send(link, command); break;
+	case LINK_ORDER_END: web_actor_stop(&self->web); break;
 	}
 	if (!is_kept)
 		free(command);

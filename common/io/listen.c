@@ -86,20 +86,24 @@ static bool fill_address(const char *text, unsigned port, union any_address *out
 	return inet_pton(AF_INET6, text, &out->six.sin6_addr) == 1;
 }
 
-static enum err bind_port(int fd, const char *text, const union any_address *address, socklen_t size,
-                          unsigned *bound, text_t *why)
+static enum err bind_port(int fd, const char *text, const union any_address *address,
+                          socklen_t size, unsigned *bound, text_t *why)
 {
 	union any_address got;
 	int yes = 1;
 	unsigned port = ntohs(address->four.sin_port);
 
-	/* A restarted exchange takes its old port at once, although connections of the last run linger. */
+	/* A restarted exchange takes its old port at once, although connections of the last run
+	 * linger. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (bind(fd, &address->any, size) != 0 || listen(fd, BACKLOG) != 0) {
 		bool is_taken = errno == EADDRINUSE;
-		*why = is_taken ? text_format("port %u of %s is taken by another program: stop it, or choose another "
-		                              "port", port, text)
-		                : text_format("can't listen on port %u of %s: %s", port, text, strerror(errno));
+		*why = is_taken ? text_format("port %u of %s is taken by another program: stop it, "
+		                              "or choose another "
+		                              "port",
+		                              port, text)
+		                : text_format("can't listen on port %u of %s: %s", port, text,
+		                              strerror(errno));
 		return is_taken ? ERR_EXISTS : ERR_IO;
 	}
 	size = sizeof got;
@@ -115,8 +119,10 @@ static enum err open_port(const char *text, unsigned port, unsigned *bound, int 
 	socklen_t size;
 
 	if (!host_is_loopback(text) || port > 65535 || !fill_address(text, port, &address, &size)) {
-		*why = text_format("can't listen on '%.60s' port %u: give a loopback address, such as 127.0.0.1, and "
-		                   "a port up to 65535", text, port);
+		*why = text_format("can't listen on '%.60s' port %u: give a loopback address, such "
+		                   "as 127.0.0.1, and "
+		                   "a port up to 65535",
+		                   text, port);
 		return ERR_INVALID;
 	}
 	int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -151,7 +157,8 @@ static enum err open_rooms(struct listener *self, int fd, text_t *why)
 	return hall_open(&self->hall, fd, self->desk, &self->arrivals, why);
 }
 
-enum err listener_open(struct listener **out, const char *address, unsigned port, unsigned *bound, text_t *why)
+enum err listener_open(struct listener **out, const char *address, unsigned port, unsigned *bound,
+                       text_t *why)
 {
 	int fd = -1;
 	enum err err = open_port(address, port, bound, &fd, why);
@@ -187,8 +194,8 @@ bool listener_next(struct listener *self, struct wire *wire)
 	return self->lent != NULL;
 }
 
-void listener_answer(struct listener *self, uint64_t client, unsigned status, const char *headers, const char *body,
-                     size_t size)
+void listener_answer(struct listener *self, uint64_t client, unsigned status, const char *headers,
+                     const char *body, size_t size)
 {
 	if (seat_kind(client) == SEAT_DESK)
 		desk_answer(self->desk, client, status, headers, body, size);

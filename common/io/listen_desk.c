@@ -19,14 +19,15 @@ enum {
 	IDLE_MAX_S = 120,
 	/* A connection's whole memory: the request's head, and our answer's. */
 	POOL_SIZE = 128 << 10,
-	/* Of a body that is too big we swallow this much, so that the client reads our 413 and no reset. */
+	/* Of a body that is too big we swallow this much, so that the client reads our 413 and no
+	   reset. */
 	SWALLOW_MAX = 1 << 20,
 };
 
 #define FLUSH_MAX (1 * NANOS_S)
 
 enum stage {
-	STAGE_NEW,      /* its head was read */
+	STAGE_NEW, /* its head was read */
 	STAGE_BODY,
 	STAGE_ASKED,    /* the host has it; the connection is suspended */
 	STAGE_ANSWERED, /* by the host */
@@ -60,8 +61,8 @@ struct desk {
 
 static struct MHD_Response *fixed_answer(const char *text, const char *header, const char *value)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
-	                                                                MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
 
 	if (response != NULL)
 		MHD_add_response_header(response, header, value);
@@ -81,7 +82,8 @@ static void add_headers(struct MHD_Response *response, const char *headers)
 			char *colon = strchr(line, ':');
 			if (colon != NULL) {
 				*colon = '\0';
-				MHD_add_response_header(response, line, colon + 1 + strspn(colon + 1, " "));
+				MHD_add_response_header(response, line,
+				                        colon + 1 + strspn(colon + 1, " "));
 			}
 		}
 		headers += size + (headers[size] == '\n');
@@ -90,16 +92,18 @@ static void add_headers(struct MHD_Response *response, const char *headers)
 
 static struct MHD_Response *make_answer(const char *headers, const char *body, size_t size)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(size, (void *)(uintptr_t)body,
-	                                                                MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		size, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 
 	if (response != NULL)
 		add_headers(response, headers);
 	return response;
 }
 
-/* The host is done with it: true when it still waited for that. The connection goes on in the desk's thread. */
-static bool settle(struct desk *self, uint64_t client, enum stage stage, unsigned status, struct MHD_Response *response)
+/* The host is done with it: true when it still waited for that. The connection goes on in the
+ * desk's thread. */
+static bool settle(struct desk *self, uint64_t client, enum stage stage, unsigned status,
+                   struct MHD_Response *response)
 {
 	pthread_mutex_lock(&self->lock);
 	struct request *request = seats_find(&self->seats, client);
@@ -115,8 +119,8 @@ static bool settle(struct desk *self, uint64_t client, enum stage stage, unsigne
 	return request != NULL;
 }
 
-void desk_answer(struct desk *self, uint64_t client, unsigned status, const char *headers, const char *body,
-                 size_t size)
+void desk_answer(struct desk *self, uint64_t client, unsigned status, const char *headers,
+                 const char *body, size_t size)
 {
 	static const char too_big[] = "the answer is over 4 MiB\n";
 	bool fits = size <= LISTEN_ANSWER_MAX;
@@ -125,7 +129,8 @@ void desk_answer(struct desk *self, uint64_t client, unsigned status, const char
 
 	if (response == NULL)
 		desk_drop(self, client);
-	else if (!settle(self, client, STAGE_ANSWERED, fits ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, response))
+	else if (!settle(self, client, STAGE_ANSWERED,
+	                 fits ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, response))
 		MHD_destroy_response(response);
 }
 
@@ -142,7 +147,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 
 	if (request == NULL)
 		return NULL;
-	*request = (struct request){.desk = context, .connection = connection, .target = strdup(target)};
+	*request = (struct request){
+		.desk = context, .connection = connection, .target = strdup(target)};
 	return request;
 }
 
@@ -159,16 +165,19 @@ static const char *known_method(const char *method)
 static enum MHD_Result meet(struct request *request, const char *method)
 {
 	const struct desk *desk = request->desk;
-	const char *length = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Content-Length");
+	const char *length =
+		MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Content-Length");
 
 	request->stage = STAGE_BODY;
 	request->method = known_method(method);
 	if (request->target == NULL)
 		return MHD_NO;
 	if (request->method == NULL)
-		return MHD_queue_response(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED, desk->not_allowed);
+		return MHD_queue_response(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+		                          desk->not_allowed);
 	if (length != NULL && strtoull(length, NULL, 10) > SWALLOW_MAX)
-		return MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE, desk->too_large);
+		return MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE,
+		                          desk->too_large);
 	return MHD_YES;
 }
 
@@ -192,7 +201,8 @@ static enum MHD_Result take_body(struct request *request, const char *bytes, siz
 static bool hand_over(struct request *request)
 {
 	struct desk *self = request->desk;
-	const char *key = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-MBX-APIKEY");
+	const char *key =
+		MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-MBX-APIKEY");
 
 	if (handoff_weight(self->arrivals) > LISTEN_UNREAD_MAX)
 		return false;
@@ -225,13 +235,15 @@ static enum MHD_Result ask(struct request *request)
 	struct desk *self = request->desk;
 
 	if (request->swallowed > LISTEN_BODY_MAX)
-		return MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE, self->too_large);
+		return MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE,
+		                          self->too_large);
 	pthread_mutex_lock(&self->lock);
 	bool is_asked = hand_over(request);
 	pthread_mutex_unlock(&self->lock);
 	if (is_asked)
 		return MHD_YES;
-	return MHD_queue_response(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE, self->too_busy);
+	return MHD_queue_response(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+	                          self->too_busy);
 }
 
 static enum MHD_Result send_answer(struct request *request)
@@ -245,12 +257,13 @@ static enum MHD_Result send_answer(struct request *request)
 	pthread_mutex_unlock(&self->lock);
 	if (stage == STAGE_ASKED)
 		return MHD_YES; /* woken without reason */
-	return stage == STAGE_ANSWERED ? MHD_queue_response(request->connection, status, response) : MHD_NO;
+	return stage == STAGE_ANSWERED ? MHD_queue_response(request->connection, status, response)
+	                               : MHD_NO;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *body, size_t *size,
-                                  void **memory)
+                                  const char *method, const char *version, const char *body,
+                                  size_t *size, void **memory)
 {
 	struct request *request = *memory;
 
@@ -290,8 +303,10 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 static bool make_fixed_answers(struct desk *self)
 {
-	self->too_large = fixed_answer("the request is over 64 KiB\n", "Content-Type", "text/plain");
-	self->not_allowed = fixed_answer("use GET, POST, PUT or DELETE\n", "Allow", "GET, POST, PUT, DELETE");
+	self->too_large =
+		fixed_answer("the request is over 64 KiB\n", "Content-Type", "text/plain");
+	self->not_allowed =
+		fixed_answer("use GET, POST, PUT or DELETE\n", "Allow", "GET, POST, PUT, DELETE");
 	self->too_busy = fixed_answer("too many requests wait\n", "Retry-After", "1");
 	return self->too_large != NULL && self->not_allowed != NULL && self->too_busy != NULL;
 }
@@ -313,15 +328,12 @@ enum err desk_open(struct desk **out, struct handoff *arrivals)
 	if (!make_fixed_answers(self))
 		return ERR_IO;
 	self->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, self,
-		MHD_OPTION_URI_LOG_CALLBACK, on_target, self,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_MAX_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
+		0, NULL, NULL, on_request, self, MHD_OPTION_URI_LOG_CALLBACK, on_target, self,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, self, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_MAX_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT,
+		1, MHD_OPTION_END);
 	return self->daemon != NULL ? OK : ERR_IO;
 }
 

@@ -44,7 +44,8 @@ static const char *header_value(const char *head, const char *end, const char *n
 	size_t size = strlen(name);
 
 	const char *line = head;
-	while ((line = memchr(line, '\n', (size_t)(end - line))) != NULL && (size_t)(end - ++line) > size)
+	while ((line = memchr(line, '\n', (size_t)(end - line))) != NULL &&
+	       (size_t)(end - ++line) > size)
 		if (strncasecmp(line, name, size) == 0 && line[size] == ':')
 			return line + size + 1;
 	return NULL;
@@ -58,7 +59,8 @@ static bool asks_for_socket(const char *head, const char *end)
 	if (value == NULL)
 		return false;
 	value += strspn(value, " \t");
-	return (size_t)(end - value) > sizeof wanted && strncasecmp(value, wanted, sizeof wanted - 1) == 0;
+	return (size_t)(end - value) > sizeof wanted &&
+	       strncasecmp(value, wanted, sizeof wanted - 1) == 0;
 }
 
 static enum wish wish_of(const char *head, size_t size)
@@ -69,7 +71,9 @@ static enum wish wish_of(const char *head, size_t size)
 		return WISH_HTTP;
 	const char *end = memmem(head, size, "\r\n\r\n", 4);
 	if (end == NULL)
-		return size == LOOK_SIZE - 1 ? WISH_HTTP : WISH_UNCLEAR; /* the desk refuses it in proper form */
+		return size == LOOK_SIZE - 1
+		               ? WISH_HTTP
+		               : WISH_UNCLEAR; /* the desk refuses it in proper form */
 	return asks_for_socket(head, end + 2) ? WISH_SOCKET : WISH_HTTP;
 }
 
@@ -81,7 +85,8 @@ static void take_to_hall(struct door *self, int fd, const char *head)
 	hall_take(self->hall, fd, target, size);
 }
 
-/* True when the connection has left the door, one way or another. `is_last`: no more bytes will come. */
+/* True when the connection has left the door, one way or another. `is_last`: no more bytes will
+ * come. */
 static bool look(struct door *self, int fd, bool is_last)
 {
 	ssize_t size = recv(fd, self->look, LOOK_SIZE - 1, MSG_PEEK | MSG_DONTWAIT);
@@ -199,7 +204,8 @@ static bool watch(struct lws_context *context, int fd)
 
 	if (file.filefd < 0 || vhost == NULL)
 		return false;
-	return lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, file, "door", NULL) != NULL;
+	return lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, file, "door", NULL) !=
+	       NULL;
 }
 
 bool door_watch(struct door *self, struct lws_context *context)

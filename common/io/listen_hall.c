@@ -122,7 +122,8 @@ static bool make_room(struct guest *guest, size_t size)
 {
 	if (guest->size + size <= guest->capacity)
 		return true;
-	size_t capacity = guest->capacity * 2 > guest->size + size ? guest->capacity * 2 : guest->size + size;
+	size_t capacity =
+		guest->capacity * 2 > guest->size + size ? guest->capacity * 2 : guest->size + size;
 	char *message = realloc(guest->message, capacity);
 	if (message == NULL)
 		return false;
@@ -136,7 +137,8 @@ static bool take_piece(struct guest *guest, struct lws *wsi, const char *bytes, 
 {
 	bool is_whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
 
-	if (guest->size + size > LISTEN_FRAME_MAX || handoff_weight(guest->hall->arrivals) > LISTEN_UNREAD_MAX)
+	if (guest->size + size > LISTEN_FRAME_MAX ||
+	    handoff_weight(guest->hall->arrivals) > LISTEN_UNREAD_MAX)
 		return false;
 	if (is_whole && guest->size == 0)
 		return tell(guest, WIRE_FRAME, bytes, size);
@@ -156,7 +158,8 @@ static bool write_frames(struct guest *guest, struct lws *wsi)
 {
 	while (guest->first != NULL) {
 		struct errand *errand = (struct errand *)guest->first;
-		int written = lws_write(wsi, (unsigned char *)errand->bytes + LWS_PRE, errand->size, LWS_WRITE_TEXT);
+		int written = lws_write(wsi, (unsigned char *)errand->bytes + LWS_PRE, errand->size,
+		                        LWS_WRITE_TEXT);
 		if (written < (int)errand->size)
 			return false;
 		guest->first = errand->parcel.next;
@@ -185,7 +188,8 @@ static void let_go(struct guest *guest, int status)
 
 /* --- what the library calls --- */
 
-static int on_guest(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+static int on_guest(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t size)
 {
 	struct guest *guest = wsi != NULL ? lws_get_opaque_user_data(wsi) : NULL;
 
@@ -196,30 +200,26 @@ static int on_guest(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_HTTP: /* it spoke of an upgrade, but there was none */
 		lws_return_http_status(wsi, HTTP_STATUS_BAD_REQUEST, NULL);
 		return -1;
-	case LWS_CALLBACK_ESTABLISHED:
-		return came_in(guest, wsi) ? 0 : -1;
+	case LWS_CALLBACK_ESTABLISHED: return came_in(guest, wsi) ? 0 : -1;
 	case LWS_CALLBACK_RECEIVE:
 		if (take_piece(guest, wsi, in, size))
 			return 0;
 		lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
 		return -1;
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return write_frames(guest, wsi) ? 0 : -1;
-	case LWS_CALLBACK_CLOSED:
-		left(guest);
-		break;
+	case LWS_CALLBACK_SERVER_WRITEABLE: return write_frames(guest, wsi) ? 0 : -1;
+	case LWS_CALLBACK_CLOSED: left(guest); break;
 	case LWS_CALLBACK_WSI_DESTROY:
 		left(guest);
 		lws_set_opaque_user_data(wsi, NULL);
 		free_guest(guest);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return 0;
 }
 
-static int on_door(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+static int on_door(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                   size_t size)
 {
 	(void)user, (void)in, (void)size;
 	if (reason == LWS_CALLBACK_RAW_RX_FILE) {
@@ -265,7 +265,8 @@ static void obey_end(struct hall *self)
 	for (size_t i = 0; i < LISTEN_SEATS_MAX; i++)
 		if (self->seats.sitting[i] != NULL)
 			let_go(self->seats.sitting[i], LWS_CLOSE_STATUS_GOINGAWAY);
-	lws_sul_schedule(self->web.context, 0, &self->patience, lose_patience, FLUSH_MAX_MS * LWS_US_PER_MS);
+	lws_sul_schedule(self->web.context, 0, &self->patience, lose_patience,
+	                 FLUSH_MAX_MS * LWS_US_PER_MS);
 }
 
 static void obey(void *owner, struct parcel *parcel)
@@ -308,7 +309,8 @@ static const struct web_role role = {
 	.command = obey,
 };
 
-enum err hall_open(struct hall **out, int fd, struct desk *desk, struct handoff *arrivals, text_t *why)
+enum err hall_open(struct hall **out, int fd, struct desk *desk, struct handoff *arrivals,
+                   text_t *why)
 {
 	struct hall *self = calloc(1, sizeof *self);
 
@@ -329,7 +331,8 @@ enum err hall_open(struct hall **out, int fd, struct desk *desk, struct handoff 
 	return OK;
 }
 
-static bool post(struct hall *self, enum errand_kind kind, uint64_t client, const char *text, size_t size)
+static bool post(struct hall *self, enum errand_kind kind, uint64_t client, const char *text,
+                 size_t size)
 {
 	struct errand *errand = malloc(sizeof *errand + LWS_PRE + size);
 
@@ -359,7 +362,8 @@ void hall_close(struct hall **out)
 	struct hall *self = *out;
 
 	*out = NULL;
-	if (self == NULL || !post(self, ERRAND_END, 0, NULL, 0) || !web_actor_close(&self->web, CLOSE_PATIENCE))
+	if (self == NULL || !post(self, ERRAND_END, 0, NULL, 0) ||
+	    !web_actor_close(&self->web, CLOSE_PATIENCE))
 		return;
 	door_close(&self->door);
 	free(self);

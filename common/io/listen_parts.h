@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rooms behind listen.h. The door accepts and looks at the first request of a connection without
-   taking it: a WebSocket upgrade goes to the hall (libwebsockets), all else to the desk (libmicrohttpd,
-   which hands out the query as it was received; libwebsockets decodes it, and a signature covers the bytes).
-   Part of listen.h's body. */
+/* The rooms behind listen.h. The door accepts and looks at the first request of a connection
+   without taking it: a WebSocket upgrade goes to the hall (libwebsockets), all else to the desk
+   (libmicrohttpd, which hands out the query as it was received; libwebsockets decodes it, and a
+   signature covers the bytes). Part of listen.h's body. */
 #ifndef IO_LISTEN_PARTS_H
 #define IO_LISTEN_PARTS_H
 
@@ -28,8 +28,8 @@ struct arrival {
 	char bytes[];
 };
 
-/* `wire->path` is taken as the whole target and split at its '?'; everything is copied, `method` must be a
-   constant. False when memory is used up. */
+/* `wire->path` is taken as the whole target and split at its '?'; everything is copied, `method`
+   must be a constant. False when memory is used up. */
 MUST_CHECK bool arrival_tell(struct handoff *arrivals, const struct wire *wire);
 
 /* --- who is here: numbers that are never used twice --- */
@@ -57,8 +57,8 @@ struct desk;
 MUST_CHECK enum err desk_open(struct desk **out, struct handoff *arrivals);
 /* Takes a connected socket; from any thread. */
 void desk_take(struct desk *self, int fd);
-void desk_answer(struct desk *self, uint64_t client, unsigned status, const char *headers, const char *body,
-                 size_t size);
+void desk_answer(struct desk *self, uint64_t client, unsigned status, const char *headers,
+                 const char *body, size_t size);
 void desk_drop(struct desk *self, uint64_t client);
 /* Sends what was answered (at most a second), drops the rest. */
 void desk_close(struct desk **self);
@@ -69,13 +69,15 @@ struct hall;
 struct door;
 
 /* `fd`: listening, non-blocking; taken, closed by hall_close(). */
-MUST_CHECK enum err hall_open(struct hall **out, int fd, struct desk *desk, struct handoff *arrivals, text_t *why);
+MUST_CHECK enum err hall_open(struct hall **out, int fd, struct desk *desk,
+                              struct handoff *arrivals, text_t *why);
 void hall_frame(struct hall *self, uint64_t client, const char *text, size_t size);
 void hall_drop(struct hall *self, uint64_t client);
 /* Sends what is queued (at most a second), closes with 1001. */
 void hall_close(struct hall **self);
 
-/* In the hall's thread: takes a connected socket whose first request asks for an upgrade of `target`. */
+/* In the hall's thread: takes a connected socket whose first request asks for an upgrade of
+ * `target`. */
 void hall_take(struct hall *self, int fd, const char *target, size_t size);
 
 MUST_CHECK enum err door_open(struct door **out, int fd, struct desk *desk, struct hall *hall);

@@ -23,8 +23,8 @@ uint64_t seats_take(struct seats *self, enum seat_kind kind, void *who)
 		return 0;
 	while (self->sitting[self->next] != NULL)
 		self->next = (self->next + 1) % LISTEN_SEATS_MAX;
-	uint64_t number = ++self->serial << (SEAT_BITS + KIND_BITS) | (uint64_t)self->next << KIND_BITS |
-	                  (kind == SEAT_HALL);
+	uint64_t number = ++self->serial << (SEAT_BITS + KIND_BITS) |
+	                  (uint64_t)self->next << KIND_BITS | (kind == SEAT_HALL);
 	self->sitting[self->next] = who;
 	self->numbers[self->next] = number;
 	self->next = (self->next + 1) % LISTEN_SEATS_MAX;

@@ -37,8 +37,8 @@ struct log {
 	struct log_options options;
 	struct mailbox *mailbox;
 	struct worker *worker;
-	struct log_files *files;       /* of the worker */
-	struct log_console *console;   /* of the worker */
+	struct log_files *files;     /* of the worker */
+	struct log_console *console; /* of the worker */
 	pthread_mutex_t redaction_lock;
 	struct redaction redaction;
 	atomic_uint_fast64_t lost;
@@ -51,8 +51,9 @@ struct log {
 static const char *word_of(enum severity severity)
 {
 	static const char *const words[] = {
-		[SEVERITY_DEBUG] = "DEBUG", [SEVERITY_INFO] = "INFO", [SEVERITY_WARNING] = "WARN",
-		[SEVERITY_ERROR] = "ERROR", [SEVERITY_CRITICAL] = "CRIT",
+		[SEVERITY_DEBUG] = "DEBUG",   [SEVERITY_INFO] = "INFO",
+		[SEVERITY_WARNING] = "WARN",  [SEVERITY_ERROR] = "ERROR",
+		[SEVERITY_CRITICAL] = "CRIT",
 	};
 
 	return words[severity];
@@ -61,16 +62,16 @@ static const char *word_of(enum severity severity)
 static enum log_file file_of(enum severity severity)
 {
 	static const enum log_file files[] = {
-		[SEVERITY_DEBUG] = LOG_FILE_DEBUG, [SEVERITY_INFO] = LOG_FILE_INFO,
-		[SEVERITY_WARNING] = LOG_FILE_WARN, [SEVERITY_ERROR] = LOG_FILE_ERROR,
+		[SEVERITY_DEBUG] = LOG_FILE_DEBUG,    [SEVERITY_INFO] = LOG_FILE_INFO,
+		[SEVERITY_WARNING] = LOG_FILE_WARN,   [SEVERITY_ERROR] = LOG_FILE_ERROR,
 		[SEVERITY_CRITICAL] = LOG_FILE_ERROR,
 	};
 
 	return files[severity];
 }
 
-/* One entry is one line, whatever is in the text: nobody forges lines or colours with it. `out` has room for
-   four times the size and a NUL. */
+/* One entry is one line, whatever is in the text: nobody forges lines or colours with it. `out` has
+   room for four times the size and a NUL. */
 static void escape(const char *text, size_t size, char *out)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -88,7 +89,7 @@ static void escape(const char *text, size_t size, char *out)
 static void to_files(struct log *self, const struct line *line, const char *event)
 {
 	static const enum log_file of_kind[] = {
-		[NOTE_LOG] = LOG_FILE_COMBINED, [NOTE_TRADE] = LOG_FILE_TRADES,
+		[NOTE_LOG] = LOG_FILE_COMBINED,   [NOTE_TRADE] = LOG_FILE_TRADES,
 		[NOTE_SIGNAL] = LOG_FILE_SIGNALS, [NOTE_PERFORMANCE] = LOG_FILE_PERFORMANCE,
 		[NOTE_ALERT] = LOG_FILE_ALERTS,
 	};
@@ -96,8 +97,9 @@ static void to_files(struct log *self, const struct line *line, const char *even
 	char time[TIME_TEXT_SIZE];
 
 	log_files_turn(self->files, line->now);
-	size_t size = (size_t)snprintf(self->out, sizeof self->out, "%s %-5s %s  %s\n",
-	                               time_print(line->now, time), word_of(severity), event, self->safe);
+	size_t size =
+		(size_t)snprintf(self->out, sizeof self->out, "%s %-5s %s  %s\n",
+	                         time_print(line->now, time), word_of(severity), event, self->safe);
 	if (!line->is_header || severity >= self->options.level)
 		log_files_put(self->files, file_of(severity), self->out, size);
 	log_files_put(self->files, LOG_FILE_COMBINED, self->out, size);
@@ -105,20 +107,22 @@ static void to_files(struct log *self, const struct line *line, const char *even
 		log_files_put(self->files, of_kind[line->kind], self->out, size);
 }
 
-static void write_line(struct log *self, const struct line *line, const char *event_bytes, const char *text)
+static void write_line(struct log *self, const struct line *line, const char *event_bytes,
+                       const char *text)
 {
 	char event[EVENT_SAFE_MAX + 1];
 
 	pthread_mutex_lock(&self->redaction_lock);
-	size_t size = redact_copy(&self->redaction, text, line->text_size, self->text, sizeof self->text);
+	size_t size =
+		redact_copy(&self->redaction, text, line->text_size, self->text, sizeof self->text);
 	pthread_mutex_unlock(&self->redaction_lock);
 	escape(self->text, size, self->safe);
 	escape(event_bytes, line->event_size, event);
 	if (self->files != NULL)
 		to_files(self, line, event);
 	if (self->console != NULL)
-		self->lost += log_console_put(self->console, line->now, (enum severity)line->severity, event,
-		                              self->safe);
+		self->lost += log_console_put(self->console, line->now,
+		                              (enum severity)line->severity, event, self->safe);
 	self->last = line->now;
 }
 
@@ -155,10 +159,12 @@ static void tell_losses(struct log *self, text_t *why)
 {
 	uint64_t lost = atomic_load(&self->lost);
 
-	if (lost == self->lost_told || (self->told != 0 && self->last - self->told < LOSSES_TOLD_EVERY))
+	if (lost == self->lost_told ||
+	    (self->told != 0 && self->last - self->told < LOSSES_TOLD_EVERY))
 		return;
 	self->told = self->last;
-	text_t text = text_format("%" PRIu64 " lines lost so far%s%s", lost, why->size > 0 ? ": " : "", why->text);
+	text_t text = text_format("%" PRIu64 " lines lost so far%s%s", lost,
+	                          why->size > 0 ? ": " : "", why->text);
 	self->lost_told = lost;
 	write_own(self, SEVERITY_WARNING, "log.lost", text.text);
 }
@@ -238,7 +244,8 @@ static void put(struct log *self, struct line line, const char *event, const cha
 {
 	line.event_size = (uint32_t)strnlen(event, EVENT_MAX);
 	line.text_size = (uint32_t)strnlen(text, TEXT_MAX);
-	uint8_t *bytes = mailbox_reserve(self->mailbox, sizeof line + line.event_size + line.text_size);
+	uint8_t *bytes =
+		mailbox_reserve(self->mailbox, sizeof line + line.event_size + line.text_size);
 	if (bytes == NULL) {
 		atomic_fetch_add(&self->lost, 1);
 		return;
@@ -252,18 +259,21 @@ static void put(struct log *self, struct line line, const char *event, const cha
 
 void log_header(struct log *self, nanos_t now, const char *text)
 {
-	put(self, (struct line){.now = now, .severity = SEVERITY_INFO, .kind = NOTE_LOG, .is_header = true},
+	put(self,
+	    (struct line){
+		    .now = now, .severity = SEVERITY_INFO, .kind = NOTE_LOG, .is_header = true},
 	    "log.start", text);
 }
 
-void log_line(struct log *self, nanos_t now, enum severity severity, enum note_kind kind, const char *event,
-              const char *text)
+void log_line(struct log *self, nanos_t now, enum severity severity, enum note_kind kind,
+              const char *event, const char *text)
 {
 	assert(severity >= SEVERITY_DEBUG && severity <= SEVERITY_CRITICAL);
 	assert((unsigned)kind <= NOTE_ALERT);
 	if (severity < self->options.level)
 		return;
-	put(self, (struct line){.now = now, .severity = (uint16_t)severity, .kind = (uint16_t)kind}, event, text);
+	put(self, (struct line){.now = now, .severity = (uint16_t)severity, .kind = (uint16_t)kind},
+	    event, text);
 }
 
 void log_hide(struct log *self, const char *secret)

@@ -27,8 +27,10 @@ struct level_look {
 };
 
 static const struct level_look looks[] = {
-	[SEVERITY_DEBUG] = {"debug", "\033[90m", 7},    [SEVERITY_INFO] = {"info", "\033[37m", 6},
-	[SEVERITY_WARNING] = {"warn", "\033[33m", 4},   [SEVERITY_ERROR] = {"error", "\033[31m", 3},
+	[SEVERITY_DEBUG] = {"debug", "\033[90m", 7},
+	[SEVERITY_INFO] = {"info", "\033[37m", 6},
+	[SEVERITY_WARNING] = {"warn", "\033[33m", 4},
+	[SEVERITY_ERROR] = {"error", "\033[31m", 3},
 	[SEVERITY_CRITICAL] = {"crit", "\033[1;31m", 2},
 };
 
@@ -42,7 +44,8 @@ static bool is_journald(void)
 
 	if (stream == NULL || fstat(STDERR_FILENO, &info) != 0)
 		return false;
-	snprintf(expected, sizeof expected, "%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+	snprintf(expected, sizeof expected, "%ju:%ju", (uintmax_t)info.st_dev,
+	         (uintmax_t)info.st_ino);
 	return strcmp(stream, expected) == 0;
 }
 
@@ -66,12 +69,12 @@ struct log_console *log_console_open(const name_t *instance, bool json)
 	return self;
 }
 
-static size_t print_json(struct log_console *self, nanos_t now, enum severity severity, const char *event,
-                         const char *text)
+static size_t print_json(struct log_console *self, nanos_t now, enum severity severity,
+                         const char *event, const char *text)
 {
 	char time[TIME_TEXT_SIZE];
-	json_t *line = json_pack("{ss ss ss ss}", "ts", time_print(now, time), "level", looks[severity].word,
-	                         "svc", self->instance.text, "event", event);
+	json_t *line = json_pack("{ss ss ss ss}", "ts", time_print(now, time), "level",
+	                         looks[severity].word, "svc", self->instance.text, "event", event);
 	json_t *message = json_string(text);
 
 	if (message == NULL) /* not UTF-8 */
@@ -85,8 +88,8 @@ static size_t print_json(struct log_console *self, nanos_t now, enum severity se
 	return size + 1;
 }
 
-static size_t print_human(struct log_console *self, nanos_t now, enum severity severity, const char *event,
-                          const char *text)
+static size_t print_human(struct log_console *self, nanos_t now, enum severity severity,
+                          const char *event, const char *text)
 {
 	const struct level_look *look = &looks[severity];
 	char time[TIME_TEXT_SIZE], upper[8] = "";
@@ -95,12 +98,13 @@ static size_t print_human(struct log_console *self, nanos_t now, enum severity s
 	for (size_t i = 0; look->word[i] != '\0'; i++)
 		upper[i] = (char)(look->word[i] - 'a' + 'A');
 	if (self->journald)
-		size = snprintf(self->line, sizeof self->line, "<%u>%-5s %s  %s\n", look->journald, upper, event,
-		                text);
+		size = snprintf(self->line, sizeof self->line, "<%u>%-5s %s  %s\n", look->journald,
+		                upper, event, text);
 	else
 		size = snprintf(self->line, sizeof self->line, "%s%s %s %-5s %s  %s%s\n",
-		                self->colours ? look->colour : "", time_print(now, time), self->instance.text,
-		                upper, event, text, self->colours ? "\033[0m" : "");
+		                self->colours ? look->colour : "", time_print(now, time),
+		                self->instance.text, upper, event, text,
+		                self->colours ? "\033[0m" : "");
 	return (size_t)size < sizeof self->line ? (size_t)size : sizeof self->line - 1;
 }
 
@@ -123,11 +127,11 @@ static bool write_bytes(struct log_console *self, const char *bytes, size_t size
 	return true;
 }
 
-unsigned log_console_put(struct log_console *self, nanos_t now, enum severity severity, const char *event,
-                         const char *text)
+unsigned log_console_put(struct log_console *self, nanos_t now, enum severity severity,
+                         const char *event, const char *text)
 {
-	size_t size = self->json ? print_json(self, now, severity, event, text) :
-	              print_human(self, now, severity, event, text);
+	size_t size = self->json ? print_json(self, now, severity, event, text)
+	                         : print_human(self, now, severity, event, text);
 
 	return size > 0 && write_bytes(self, self->line, size) ? 0 : 1;
 }

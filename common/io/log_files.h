@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files behind the log: one per day and kind, at most so many of a kind. For the log's worker only. */
+/* The files behind the log: one per day and kind, at most so many of a kind. For the log's worker
+ * only. */
 #ifndef IO_LOG_FILES_H
 #define IO_LOG_FILES_H
 

@@ -37,7 +37,8 @@ enum err mailbox_open(struct mailbox **out, size_t capacity, size_t capacity_max
 		return ERR_IO;
 	pthread_mutex_init(&self->lock, NULL);
 	self->capacity_max = capacity_max;
-	if (buffer_grow(&self->filling, capacity) != OK || buffer_grow(&self->draining, capacity) != OK) {
+	if (buffer_grow(&self->filling, capacity) != OK ||
+	    buffer_grow(&self->draining, capacity) != OK) {
 		mailbox_close(&self);
 		return ERR_IO;
 	}

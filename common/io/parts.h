@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The heavy transports as tables that a service names when it needs them. What nobody names isn't linked,
-   so risk, strategy, alert and recovery load no TLS, HTTP or WebSocket library: they start faster and
-   weigh less. The functions are those of http.h, links.h and listen.h. */
+/* The heavy transports as tables that a service names when it needs them. What nobody names isn't
+   linked, so risk, strategy, alert and recovery load no TLS, HTTP or WebSocket library: they start
+   faster and weigh less. The functions are those of http.h, links.h and listen.h. */
 #ifndef IO_PARTS_H
 #define IO_PARTS_H
 
@@ -28,11 +28,12 @@ struct links_part {
 };
 
 struct listener_part {
-	enum err (*open)(struct listener **out, const char *address, unsigned port, unsigned *bound, text_t *why);
+	enum err (*open)(struct listener **out, const char *address, unsigned port, unsigned *bound,
+	                 text_t *why);
 	int (*fd)(const struct listener *self);
 	bool (*next)(struct listener *self, struct wire *wire);
-	void (*answer)(struct listener *self, uint64_t client, unsigned status, const char *headers, const char *body,
-	               size_t size);
+	void (*answer)(struct listener *self, uint64_t client, unsigned status, const char *headers,
+	               const char *body, size_t size);
 	void (*frame)(struct listener *self, uint64_t client, const char *text, size_t size);
 	void (*drop)(struct listener *self, uint64_t client);
 	void (*close)(struct listener **self);

@@ -35,16 +35,20 @@ static enum err find_profile(const char *profile, struct service_paths *out, tex
 	snprintf(places[0], sizeof places[0], "%s", profile);
 	snprintf(places[1], sizeof places[1], "conf/%s", profile);
 	snprintf(places[2], sizeof places[2], "%s/../../conf/%s", out->programs, profile);
-	snprintf(places[3], sizeof places[3], "%s/../share/breakwater/conf/%s", out->programs, profile);
+	snprintf(places[3], sizeof places[3], "%s/../share/breakwater/conf/%s", out->programs,
+	         profile);
 	for (size_t i = 0; i < 4; i++) {
 		const char *path = places[i];
 		char whole[PATH_MAX];
-		if (!is_directory(path) || realpath(path, whole) == NULL || strlen(whole) >= sizeof out->profile)
+		if (!is_directory(path) || realpath(path, whole) == NULL ||
+		    strlen(whole) >= sizeof out->profile)
 			continue;
 		strcpy(out->profile, whole);
 		return OK;
 	}
-	*why = text_format("there is no profile %.100s: name a directory with stack.yaml, or a folder below conf/", profile);
+	*why = text_format("there is no profile %.100s: name a directory with stack.yaml, or a "
+	                   "folder below conf/",
+	                   profile);
 	return ERR_NOT_FOUND;
 }
 
@@ -60,7 +64,7 @@ static enum err find_state(const char *state, struct service_paths *out, text_t 
 	const char *environment = getenv("BREAKWATER_STATE");
 	const char *configured = state != NULL                                   ? state
 	                         : environment != NULL && environment[0] != '\0' ? environment
-	                                                                          : NULL;
+	                                                                         : NULL;
 	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	if (configured != NULL && configured[0] == '/')
 		snprintf(path, sizeof path, "%s", configured);
@@ -72,10 +76,11 @@ static enum err find_state(const char *state, struct service_paths *out, text_t 
 	} else if (xdg != NULL && xdg[0] == '/')
 		snprintf(path, sizeof path, "%.500s/breakwater/%s", xdg, last_part(out->profile));
 	else
-		snprintf(path, sizeof path, "%.500s/.local/state/breakwater/%s", home != NULL ? home : "/var/lib",
-		         last_part(out->profile));
+		snprintf(path, sizeof path, "%.500s/.local/state/breakwater/%s",
+		         home != NULL ? home : "/var/lib", last_part(out->profile));
 	if (strlen(path) >= sizeof out->state - 8) {
-		*why = text_from("the state directory's path is too long: give a shorter one with --state");
+		*why = text_from(
+			"the state directory's path is too long: give a shorter one with --state");
 		return ERR_INVALID;
 	}
 	strcpy(out->state, path);
@@ -83,8 +88,8 @@ static enum err find_state(const char *state, struct service_paths *out, text_t 
 	return OK;
 }
 
-enum err paths_find(const char *profile, const char *state, const char *instance, struct service_paths *out,
-                    text_t *why)
+enum err paths_find(const char *profile, const char *state, const char *instance,
+                    struct service_paths *out, text_t *why)
 {
 	memset(out, 0, sizeof *out);
 	if (find_programs(out) != OK) {

@@ -22,7 +22,8 @@ struct frame_call {
 	nanos_t sent, expires;
 };
 
-/* An event that the host makes up itself, after the step that caused it; room for a full backlog of failed calls. */
+/* An event that the host makes up itself, after the step that caused it; room for a full backlog of
+ * failed calls. */
 struct later {
 	enum event_kind kind;
 	uint64_t token;

@@ -132,7 +132,8 @@ static enum err fork_and_exec(struct launch *launch, pid_t *pid, text_t *why)
 	if (*pid == 0)
 		become(launch);
 	close(ends[1]);
-	enum err err = *pid < 0 ? fail("fork", why) : learn_of_exec(ends[0], *pid, launch->argv[0], why);
+	enum err err =
+		*pid < 0 ? fail("fork", why) : learn_of_exec(ends[0], *pid, launch->argv[0], why);
 	close(ends[0]);
 	return err;
 }
@@ -159,10 +160,12 @@ static enum err run(char *const argv[], const char *output, pid_t *pid, text_t *
 
 static enum err watch(struct processes *self, struct process *process, text_t *why)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(process - self->items)};
+	struct epoll_event event = {.events = EPOLLIN,
+	                            .data.u64 = (uint64_t)(process - self->items)};
 
 	process->pidfd = pidfd_open(process->pid, 0);
-	if (process->pidfd >= 0 && epoll_ctl(self->epoll, EPOLL_CTL_ADD, process->pidfd, &event) == 0)
+	if (process->pidfd >= 0 &&
+	    epoll_ctl(self->epoll, EPOLL_CTL_ADD, process->pidfd, &event) == 0)
 		return OK;
 	enum err err = fail("pidfd", why);
 	kill(process->pid, SIGKILL);
@@ -173,8 +176,8 @@ static enum err watch(struct processes *self, struct process *process, text_t *w
 	return err;
 }
 
-enum err processes_start(struct processes *self, const name_t *name, char *const argv[], const char *output,
-                         uint64_t *pid, text_t *why)
+enum err processes_start(struct processes *self, const name_t *name, char *const argv[],
+                         const char *output, uint64_t *pid, text_t *why)
 {
 	struct process *process = free_place(self);
 
@@ -234,7 +237,8 @@ bool processes_next(struct processes *self, struct process_end *end)
 		return false;
 	if (pid < 0) /* reaped by somebody else: it is gone all the same */
 		status = 0;
-	*end = (struct process_end){process->name, (uint64_t)process->pid, status, reason_of(status)};
+	*end = (struct process_end){process->name, (uint64_t)process->pid, status,
+	                            reason_of(status)};
 	close(process->pidfd);
 	process->pid = 0;
 	return true;

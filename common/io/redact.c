@@ -36,8 +36,9 @@ static void add_url_form(struct redaction *self, const char *secret, const char 
 	size_t used = 0;
 
 	for (const char *at = secret; *at != '\0'; at++) {
-		bool is_plain = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~",
-		                       *at) != NULL;
+		bool is_plain =
+			strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~",
+		               *at) != NULL;
 		if (is_plain)
 			form[used++] = *at;
 		else
@@ -94,7 +95,8 @@ static size_t secret_at(const struct redaction *self, const char *text, size_t s
 	return longest;
 }
 
-size_t redact_copy(const struct redaction *self, const char *text, size_t size, char *out, size_t capacity)
+size_t redact_copy(const struct redaction *self, const char *text, size_t size, char *out,
+                   size_t capacity)
 {
 	size_t used = 0;
 

@@ -39,8 +39,10 @@ static enum err read_key(struct seal *self, const char *path, text_t *why)
 	enum err err = secret_file_read(path, self->key, sizeof self->key, &size, why);
 
 	if (err == OK && size != KEY_SIZE) {
-		*why = text_format("%s holds %zu bytes, a seal key has %d: stop risk and executor, remove it, "
-		                   "and a new one is made", path, size, KEY_SIZE);
+		*why = text_format(
+			"%s holds %zu bytes, a seal key has %d: stop risk and executor, remove it, "
+			"and a new one is made",
+			path, size, KEY_SIZE);
 		return ERR_INVALID;
 	}
 	return err;

@@ -35,7 +35,8 @@ static enum err check_mode(int fd, const char *path, struct stat *info, text_t *
 	return OK;
 }
 
-static enum err read_all(int fd, const char *path, uint8_t *bytes, size_t capacity, size_t *size, text_t *why)
+static enum err read_all(int fd, const char *path, uint8_t *bytes, size_t capacity, size_t *size,
+                         text_t *why)
 {
 	size_t used = 0;
 	ssize_t got = 1;
@@ -83,8 +84,8 @@ static enum err write_all(int fd, const char *path, const uint8_t *bytes, size_t
 	return fsync(fd) == 0 ? OK : fail(path, why);
 }
 
-/* Written under a name of its own, then linked: the real name never shows half a secret, and a second
-   maker finds the first one's file. */
+/* Written under a name of its own, then linked: the real name never shows half a secret, and a
+   second maker finds the first one's file. */
 enum err secret_file_make(const char *path, const void *bytes, size_t size, text_t *why)
 {
 	char fresh[PATH_MAX];

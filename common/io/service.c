@@ -30,20 +30,27 @@ static void print_help(const struct service *service)
 	printf("%s: %s\n\n"
 	       "  %s [--profile DIR] [--state DIR] [--instance NAME] [--set KEY=VALUE]...\n\n"
 	       "  --profile DIR    folder with stack.yaml and %s.yaml (default demo)\n"
-	       "  --state DIR      journals, logs, sockets (default ~/.local/state/breakwater/PROFILE)\n"
+	       "  --state DIR      journals, logs, sockets (default "
+	       "~/.local/state/breakwater/PROFILE)\n"
 	       "  --instance NAME  default %s\n"
 	       "  --set KEY=VALUE  overrides a key of stack.yaml (stack.KEY) or %s.yaml\n"
-	       "  --version\n\nbw up starts every service; one by hand is for moving it to another place.\n",
-	       service->name, service->doc, service->name, service->name, service->name, service->name);
+	       "  --version\n\nbw up starts every service; one by hand is for moving it to another "
+	       "place.\n",
+	       service->name, service->doc, service->name, service->name, service->name,
+	       service->name);
 }
 
 /* OK to go on; ERR_EXISTS when help or version was all that was asked. */
-static enum err read_arguments(const struct service *service, int argc, char **argv, struct arguments *out)
+static enum err read_arguments(const struct service *service, int argc, char **argv,
+                               struct arguments *out)
 {
-	static const struct option options[] = {
-		{"profile", required_argument, NULL, 'p'}, {"state", required_argument, NULL, 's'},
-		{"instance", required_argument, NULL, 'i'}, {"set", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"profile", required_argument, NULL, 'p'},
+	                                        {"state", required_argument, NULL, 's'},
+	                                        {"instance", required_argument, NULL, 'i'},
+	                                        {"set", required_argument, NULL, 'o'},
+	                                        {"help", no_argument, NULL, 'h'},
+	                                        {"version", no_argument, NULL, 'v'},
+	                                        {NULL, 0, NULL, 0}};
 	*out = (struct arguments){.profile = "demo", .instance = service->name};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (option == 'p')
@@ -66,21 +73,23 @@ static enum err read_arguments(const struct service *service, int argc, char **a
 	return optind == argc ? OK : ERR_INVALID;
 }
 
-static enum err override(const struct service *service, const struct arguments *arguments, struct host *host,
-                         struct config_reading *reading)
+static enum err override(const struct service *service, const struct arguments *arguments,
+                         struct host *host, struct config_reading *reading)
 {
 	enum err err = OK;
 	for (size_t i = 0; err == OK && i < arguments->override_count; i++) {
 		const char *assignment = arguments->overrides[i];
 		if (strncmp(assignment, "stack.", 6) == 0)
-			err = config_override(&stack_config_type, assignment + 6, &host->stack, reading);
+			err = config_override(&stack_config_type, assignment + 6, &host->stack,
+			                      reading);
 		else
 			err = config_override(service->config, assignment, host->config, reading);
 	}
 	return err;
 }
 
-static enum err read_config(const struct service *service, const struct arguments *arguments, struct host *host)
+static enum err read_config(const struct service *service, const struct arguments *arguments,
+                            struct host *host)
 {
 	static struct config_reading reading;
 	char path[700];
@@ -117,8 +126,8 @@ static enum err open_log(struct host *host, text_t *why)
 {
 	char directory[600];
 	const struct stack_config *stack = &host->stack;
-	int level = enum_parse(&enum_severity, name_is(&stack->log_level, "debug")  ? "DEBUG"
-	                                       : name_is(&stack->log_level, "warn") ? "WARNING"
+	int level = enum_parse(&enum_severity, name_is(&stack->log_level, "debug")   ? "DEBUG"
+	                                       : name_is(&stack->log_level, "warn")  ? "WARNING"
 	                                       : name_is(&stack->log_level, "error") ? "ERROR"
 	                                                                             : "INFO");
 	snprintf(directory, sizeof directory, "%s/logs", host->paths.state);
@@ -210,7 +219,8 @@ static unsigned old_port(const struct host *host)
 static enum err open_listener(struct host *host, text_t *why)
 {
 	unsigned port = host->service->port(host->config), bound = 0;
-	enum err err = host->service->listener->open(&host->listener, "127.0.0.1", port != 0 ? port : old_port(host), &bound, why);
+	enum err err = host->service->listener->open(
+		&host->listener, "127.0.0.1", port != 0 ? port : old_port(host), &bound, why);
 	if (err != OK && port == 0)
 		err = host->service->listener->open(&host->listener, "127.0.0.1", 0, &bound, why);
 	if (err == OK)
@@ -226,7 +236,8 @@ static enum err open_actors(struct host *host, text_t *why)
 	if (service->dialect != NULL) {
 		host->dialect = host->service->dialect(host->stack.venue.text);
 		if (host->dialect == NULL) {
-			*why = text_format("stack.yaml: venue %s is not known", host->stack.venue.text);
+			*why = text_format("stack.yaml: venue %s is not known",
+			                   host->stack.venue.text);
 			return ERR_CONFIG;
 		}
 	}
@@ -249,7 +260,8 @@ static void apply_record(void *context, const struct journal_record *record)
 {
 	struct host *host = context;
 	static _Alignas(16) uint8_t body[1 << 16];
-	enum err err = codec_unpack_body(record->type, record->payload, record->size, body, sizeof body);
+	enum err err =
+		codec_unpack_body(record->type, record->payload, record->size, body, sizeof body);
 	if (err == OK) {
 		host->service->logic->apply(host->state, record->type, body);
 		return;
@@ -265,12 +277,14 @@ static enum err restore(struct host *host, text_t *why)
 	struct journal_report report;
 	if ((host->service->needs & NEEDS_JOURNAL) == 0)
 		return OK;
-	enum err err = journal_open(&host->journal, host->paths.own, apply_record, host, &report, why);
+	enum err err =
+		journal_open(&host->journal, host->paths.own, apply_record, host, &report, why);
 	if (err != OK)
 		return err;
 	host_log(host, report.quarantined ? SEVERITY_CRITICAL : SEVERITY_INFO, "journal.restored",
-	         "%llu records, %llu bytes of a torn tail cut%s%s", (unsigned long long)report.records,
-	         (unsigned long long)report.cut_bytes, report.why.size > 0 ? "; " : "", report.why.text);
+	         "%llu records, %llu bytes of a torn tail cut%s%s",
+	         (unsigned long long)report.records, (unsigned long long)report.cut_bytes,
+	         report.why.size > 0 ? "; " : "", report.why.text);
 	host->saved = report.last_sequence;
 	return OK;
 }
@@ -286,8 +300,8 @@ static int hot_cpu(const struct host *host)
 	return atoi(setting);
 }
 
-/* The bus's own I/O thread sits beside the main thread: a wake-up across CPUs costs more than the work
-   (decision record 0013). Before the first socket. */
+/* The bus's own I/O thread sits beside the main thread: a wake-up across CPUs costs more than the
+   work (decision record 0013). Before the first socket. */
 static void pin_bus(const struct host *host)
 {
 	if (hot_cpu(host) >= 0)
@@ -304,7 +318,8 @@ static void pin_main(struct host *host)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof set, &set) != 0)
-		host_log(host, SEVERITY_INFO, "cpu.free", "can't stay on CPU %d: running free", cpu);
+		host_log(host, SEVERITY_INFO, "cpu.free", "can't stay on CPU %d: running free",
+		         cpu);
 }
 
 static enum err boot(struct host *host, const struct arguments *arguments, text_t *why)
@@ -359,7 +374,8 @@ static int run(const struct service *service, const struct arguments *arguments)
 	host.config = calloc(1, service->config->size);
 	host.state = calloc(1, service->logic->state_size);
 	if (host.config == NULL || host.state == NULL ||
-	    paths_find(arguments->profile, arguments->state, arguments->instance, &host.paths, &why) != OK) {
+	    paths_find(arguments->profile, arguments->state, arguments->instance, &host.paths,
+	               &why) != OK) {
 		fprintf(stderr, "%s: %s\n", service->name, why.text);
 		return EXIT_CODE_CONFIG;
 	}
@@ -372,7 +388,8 @@ static int run(const struct service *service, const struct arguments *arguments)
 	} else {
 		fprintf(stderr, "%s: %s (%s)\n", service->name, why.text, err_text(err));
 		if (host.log != NULL)
-			host_log(&host, SEVERITY_CRITICAL, "boot.failed", "%s (%s)", why.text, err_text(err));
+			host_log(&host, SEVERITY_CRITICAL, "boot.failed", "%s (%s)", why.text,
+			         err_text(err));
 	}
 	host_close(&host);
 	if (host.log != NULL)

@@ -65,7 +65,8 @@ static void meet(struct streams *self, struct stream *stream, const struct envel
 	stream->epoch = envelope->epoch;
 }
 
-enum stream_verdict streams_arrived(struct streams *self, const struct envelope *envelope, nanos_t now)
+enum stream_verdict streams_arrived(struct streams *self, const struct envelope *envelope,
+                                    nanos_t now)
 {
 	struct stream *stream = find(self, &envelope->sender);
 	if (stream == NULL)
@@ -79,29 +80,34 @@ enum stream_verdict streams_arrived(struct streams *self, const struct envelope 
 	bool is_known = *last != 0 || stream->counted[envelope->type];
 	if (is_known && envelope->sequence != *last + 1) {
 		self->gaps++;
-		lose(self, stream, text_format("%s %llu to %llu missing", message_info(envelope->type)->name,
-		                               (unsigned long long)*last + 1, (unsigned long long)envelope->sequence - 1));
+		lose(self, stream,
+		     text_format("%s %llu to %llu missing", message_info(envelope->type)->name,
+		                 (unsigned long long)*last + 1,
+		                 (unsigned long long)envelope->sequence - 1));
 	}
 	*last = envelope->sequence;
 	return STREAM_DELIVER;
 }
 
-static void compare_last(struct streams *self, struct stream *stream, enum message_type type, uint64_t told)
+static void compare_last(struct streams *self, struct stream *stream, enum message_type type,
+                         uint64_t told)
 {
 	uint64_t *last = &stream->last[type];
 	stream->counted[type] = true;
 	if (told <= *last)
 		return;
-	if (stream->placed) { /* before the first heartbeat all is part of the resync that is to come */
+	if (stream->placed) { /* before the first heartbeat all is part of the resync that is to
+		                 come */
 		self->gaps++;
-		lose(self, stream, text_format("the last %llu of %s missing", (unsigned long long)(told - *last),
-		                               message_info(type)->name));
+		lose(self, stream,
+		     text_format("the last %llu of %s missing", (unsigned long long)(told - *last),
+		                 message_info(type)->name));
 	}
 	*last = told;
 }
 
-void streams_heartbeat(struct streams *self, const struct envelope *envelope, const struct heartbeat *heartbeat,
-                       const bool *listens)
+void streams_heartbeat(struct streams *self, const struct envelope *envelope,
+                       const struct heartbeat *heartbeat, const bool *listens)
 {
 	struct stream *stream = find(self, &envelope->sender);
 	if (stream == NULL)
@@ -111,17 +117,19 @@ void streams_heartbeat(struct streams *self, const struct envelope *envelope, co
 		if (!flow_is_instance_of(stream->publisher.text, flow_publishes[i].publisher))
 			continue;
 		if (index < heartbeat->sequences.count && listens[flow_publishes[i].type])
-			compare_last(self, stream, flow_publishes[i].type, heartbeat->sequences.items[index]);
+			compare_last(self, stream, flow_publishes[i].type,
+			             heartbeat->sequences.items[index]);
 		index++;
 	}
 	stream->placed = true;
 }
 
-void streams_resynced(struct streams *self, const struct envelope *envelope, const struct resync_done *done,
-                      const char *instance)
+void streams_resynced(struct streams *self, const struct envelope *envelope,
+                      const struct resync_done *done, const char *instance)
 {
 	struct stream *stream = find(self, &envelope->sender);
-	if (stream == NULL || stream->nonce == 0 || done->nonce != stream->nonce || !name_is(&done->requester, instance))
+	if (stream == NULL || stream->nonce == 0 || done->nonce != stream->nonce ||
+	    !name_is(&done->requester, instance))
 		return;
 	if (!stream->whole)
 		stream->reported = false;
@@ -135,16 +143,20 @@ void streams_check(struct streams *self, nanos_t now)
 	for (size_t i = 0; i < self->count; i++) {
 		struct stream *stream = &self->items[i];
 		if (stream->whole && now - stream->heard > self->silence_max)
-			lose(self, stream, text_format("silent for %lld ms", (long long)((now - stream->heard) / NANOS_MS)));
+			lose(self, stream,
+			     text_format("silent for %lld ms",
+			                 (long long)((now - stream->heard) / NANOS_MS)));
 	}
 }
 
-const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t interval, uint64_t nonce)
+const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t interval,
+                                     uint64_t nonce)
 {
 	for (size_t i = 0; i < self->count; i++) {
 		struct stream *stream = &self->items[i];
 		bool is_heard = stream->placed && now - stream->heard <= self->silence_max;
-		if (stream->whole || !is_heard || (stream->asked != 0 && now - stream->asked < interval))
+		if (stream->whole || !is_heard ||
+		    (stream->asked != 0 && now - stream->asked < interval))
 			continue;
 		stream->asked = now;
 		stream->nonce = nonce != 0 ? nonce : 1;

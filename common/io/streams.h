@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether what we hear from each publisher is whole. PUB/SUB is a hint: every type carries a sequence, a
-   heartbeat tells the last ones, and a gap, a new epoch or silence makes the stream not whole until the
-   publisher has said everything again (resync_request → its whole state → resync_done). Messages on
-   streams are absolute states, so saying them again heals every loss. No sockets here. */
+/* Whether what we hear from each publisher is whole. PUB/SUB is a hint: every type carries a
+   sequence, a heartbeat tells the last ones, and a gap, a new epoch or silence makes the stream not
+   whole until the publisher has said everything again (resync_request → its whole state →
+   resync_done). Messages on streams are absolute states, so saying them again heals every loss. No
+   sockets here. */
 #ifndef IO_STREAMS_H
 #define IO_STREAMS_H
 
@@ -12,15 +13,16 @@ enum { STREAM_PUBLISHERS_MAX = 64 };
 
 struct stream {
 	name_t publisher;
-	uint64_t epoch; /* 0 before the first frame */
+	uint64_t epoch;                   /* 0 before the first frame */
 	uint64_t last[MESSAGE_TYPES_MAX]; /* sequence; 0 = none of this type yet */
-	bool counted[MESSAGE_TYPES_MAX];  /* a heartbeat of this epoch told where the sequence stands */
-	bool wanted[MESSAGE_TYPES_MAX];   /* see streams_want */
-	bool placed;                      /* such a heartbeat came: from here on every loss shows */
+	bool counted[MESSAGE_TYPES_MAX]; /* a heartbeat of this epoch told where the sequence stands
+	                                  */
+	bool wanted[MESSAGE_TYPES_MAX];  /* see streams_want */
+	bool placed;                     /* such a heartbeat came: from here on every loss shows */
 	nanos_t heard;
 	bool whole, reported;
-	uint64_t nonce;       /* of the resync we wait for */
-	nanos_t asked;        /* when it was asked for, 0 = not yet */
+	uint64_t nonce; /* of the resync we wait for */
+	nanos_t asked;  /* when it was asked for, 0 = not yet */
 	text_t reason;
 };
 
@@ -33,9 +35,9 @@ struct streams {
 };
 
 enum stream_verdict {
-	STREAM_DELIVER,   /* new */
-	STREAM_REPEAT,    /* seen before: drop */
-	STREAM_UNKNOWN,   /* nobody we listen to: drop, count */
+	STREAM_DELIVER, /* new */
+	STREAM_REPEAT,  /* seen before: drop */
+	STREAM_UNKNOWN, /* nobody we listen to: drop, count */
 };
 
 void streams_init(struct streams *self, nanos_t silence_max);
@@ -45,19 +47,21 @@ void streams_add(struct streams *self, const char *publisher);
 void streams_want(struct streams *self, const char *publisher, enum message_type type);
 bool streams_is_wanted(struct streams *self, const struct envelope *envelope);
 
-enum stream_verdict streams_arrived(struct streams *self, const struct envelope *envelope, nanos_t now);
+enum stream_verdict streams_arrived(struct streams *self, const struct envelope *envelope,
+                                    nanos_t now);
 /* A heartbeat tells which sequences exist: a last message that was lost shows here. */
-void streams_heartbeat(struct streams *self, const struct envelope *envelope, const struct heartbeat *heartbeat,
-                       const bool *listens);
-void streams_resynced(struct streams *self, const struct envelope *envelope, const struct resync_done *done,
-                      const char *instance);
+void streams_heartbeat(struct streams *self, const struct envelope *envelope,
+                       const struct heartbeat *heartbeat, const bool *listens);
+void streams_resynced(struct streams *self, const struct envelope *envelope,
+                      const struct resync_done *done, const char *instance);
 /* Marks publishers that are silent for too long. */
 void streams_check(struct streams *self, nanos_t now);
 
-/* The next publisher that must be asked to say everything again (at most every `interval`), with the nonce
-   to ask with; NULL when none. Nobody is asked before its first heartbeat: only then can a loss while it
-   says everything again be seen. */
-const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t interval, uint64_t nonce);
+/* The next publisher that must be asked to say everything again (at most every `interval`), with
+   the nonce to ask with; NULL when none. Nobody is asked before its first heartbeat: only then can
+   a loss while it says everything again be seen. */
+const struct stream *streams_wanting(struct streams *self, nanos_t now, nanos_t interval,
+                                     uint64_t nonce);
 /* The next publisher whose wholeness changed since it was last told; NULL when none. */
 const struct stream *streams_changed(struct streams *self);
 

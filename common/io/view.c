@@ -16,7 +16,8 @@ struct view {
 	struct view_entry batch[VIEW_BATCH_MAX];
 	atomic_bool wants_all, is_up, is_fenced;
 	atomic_uint_fast64_t writes;
-	bool is_connected, is_fresh; /* of the worker; fresh: nothing was written since it connected */
+	bool is_connected,
+		is_fresh; /* of the worker; fresh: nothing was written since it connected */
 	int backoff_ms;
 };
 
@@ -34,8 +35,8 @@ static void note_written(struct view *self, bool reclaimed, size_t count)
 	atomic_fetch_add(&self->writes, count > 0);
 }
 
-/* Writes the entries, or with none of them looks whether Redis is there and still ours. Returns false when the
-   connection is lost. */
+/* Writes the entries, or with none of them looks whether Redis is there and still ours. Returns
+   false when the connection is lost. */
 static bool write_batch(struct view *self, size_t count)
 {
 	enum view_outcome outcome = view_writer_write(self->writer, self->batch, count);
@@ -64,7 +65,8 @@ static int turn(struct view *self)
 	if (!self->is_connected)
 		self->is_connected = connect_again(self);
 	if (self->is_connected)
-		self->is_connected = write_batch(self, view_queue_take(self->queue, self->batch, VIEW_BATCH_MAX));
+		self->is_connected = write_batch(
+			self, view_queue_take(self->queue, self->batch, VIEW_BATCH_MAX));
 	while (self->is_connected && !atomic_load(&self->is_fenced)) {
 		size_t count = view_queue_take(self->queue, self->batch, VIEW_BATCH_MAX);
 		if (count == 0)
@@ -110,8 +112,8 @@ static void free_view(struct view *self)
 	free(self);
 }
 
-enum err view_open(struct view **out, const char *address, const name_t *instance, uint64_t epoch, nanos_t started,
-                   text_t *why)
+enum err view_open(struct view **out, const char *address, const name_t *instance, uint64_t epoch,
+                   nanos_t started, text_t *why)
 {
 	struct view *self = calloc(1, sizeof *self);
 
@@ -121,7 +123,8 @@ enum err view_open(struct view **out, const char *address, const name_t *instanc
 	}
 	self->backoff_ms = BACKOFF_MIN_MS;
 	enum err err = view_writer_open(&self->writer, address, instance, epoch, started, why);
-	if (err == OK && (view_queue_open(&self->queue) != OK || worker_open(&self->worker, run, self) != OK)) {
+	if (err == OK &&
+	    (view_queue_open(&self->queue) != OK || worker_open(&self->worker, run, self) != OK)) {
 		*why = text_from("the view's thread can't be started");
 		err = ERR_IO;
 	}

@@ -51,7 +51,8 @@ static uint64_t hash_of(const struct message_info *info, const char *key)
 	return hash;
 }
 
-static uint32_t find(const struct view_queue *self, const struct message_info *info, const char *key, uint64_t hash)
+static uint32_t find(const struct view_queue *self, const struct message_info *info,
+                     const char *key, uint64_t hash)
 {
 	struct table_probe probe;
 	uint32_t slot = table_first(&self->table, hash, &probe);
@@ -127,10 +128,11 @@ static void put_new(struct view_queue *self, const struct view_entry *entry)
 	link_row(self, entry->hash, false)->entry = *entry;
 }
 
-bool view_queue_put(struct view_queue *self, const struct message_info *info, const void *body, const char *key,
-                    unsigned lifetime_s)
+bool view_queue_put(struct view_queue *self, const struct message_info *info, const void *body,
+                    const char *key, unsigned lifetime_s)
 {
-	struct view_entry entry = {.info = info, .lifetime_s = lifetime_s, .hash = hash_of(info, key)};
+	struct view_entry entry = {
+		.info = info, .lifetime_s = lifetime_s, .hash = hash_of(info, key)};
 
 	assert(strlen(key) < VIEW_KEY_MAX);
 	entry.body = malloc(info->size);

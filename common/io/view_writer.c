@@ -10,10 +10,15 @@
 
 #include <hiredis/hiredis.h>
 
-enum { TIMEOUT_MS = 500, FIELDS_MAX = 64, FIELD_TEXT_SIZE = TEXT_MAX_SIZE + 1 + COUNTS_MAX * 21, ADDRESS_MAX = 256 };
+enum {
+	TIMEOUT_MS = 500,
+	FIELDS_MAX = 64,
+	FIELD_TEXT_SIZE = TEXT_MAX_SIZE + 1 + COUNTS_MAX * 21,
+	ADDRESS_MAX = 256
+};
 
 struct view_writer {
-	redisContext *redis; /* NULL: not connected */
+	redisContext *redis;              /* NULL: not connected */
 	char address[ADDRESS_MAX], *path; /* path: of the unix socket, or NULL */
 	int port;
 	name_t instance;
@@ -36,7 +41,8 @@ static enum err parse_address(struct view_writer *self, const char *address, tex
 	long port = colon != NULL ? strtol(colon + 1, &end, 10) : 0;
 	if (colon == NULL || colon == self->address || *end != '\0' || port < 1 || port > 65535 ||
 	    strlen(address) >= sizeof self->address) {
-		*why = text_format("redis: \"%.100s\" is no address: unix:PATH or HOST:PORT wanted", address);
+		*why = text_format("redis: \"%.100s\" is no address: unix:PATH or HOST:PORT wanted",
+		                   address);
 		return ERR_INVALID;
 	}
 	*colon = '\0';
@@ -44,8 +50,8 @@ static enum err parse_address(struct view_writer *self, const char *address, tex
 	return OK;
 }
 
-enum err view_writer_open(struct view_writer **out, const char *address, const name_t *instance, uint64_t epoch,
-                          nanos_t started, text_t *why)
+enum err view_writer_open(struct view_writer **out, const char *address, const name_t *instance,
+                          uint64_t epoch, nanos_t started, text_t *why)
 {
 	struct view_writer *self = calloc(1, sizeof *self);
 
@@ -62,7 +68,8 @@ enum err view_writer_open(struct view_writer **out, const char *address, const n
 	self->epoch = epoch;
 	self->started = started;
 	snprintf(self->epoch_key, sizeof self->epoch_key, "breakwater:%s:epoch", instance->text);
-	snprintf(self->epoch_value, sizeof self->epoch_value, "%" PRId64 " %" PRIu64, started, epoch);
+	snprintf(self->epoch_value, sizeof self->epoch_value, "%" PRId64 " %" PRIu64, started,
+	         epoch);
 	*out = self;
 	return OK;
 }
@@ -88,9 +95,11 @@ enum err view_writer_connect(struct view_writer *self)
 	const struct timeval timeout = {.tv_usec = TIMEOUT_MS * 1000};
 
 	disconnect(self);
-	self->redis = self->path != NULL ? redisConnectUnixWithTimeout(self->path, timeout) :
-	              redisConnectWithTimeout(self->address, self->port, timeout);
-	if (self->redis == NULL || self->redis->err != 0 || redisSetTimeout(self->redis, timeout) != REDIS_OK) {
+	self->redis = self->path != NULL
+	                      ? redisConnectUnixWithTimeout(self->path, timeout)
+	                      : redisConnectWithTimeout(self->address, self->port, timeout);
+	if (self->redis == NULL || self->redis->err != 0 ||
+	    redisSetTimeout(self->redis, timeout) != REDIS_OK) {
 		disconnect(self);
 		return ERR_UNAVAILABLE;
 	}
@@ -130,34 +139,26 @@ static char *field_text(const struct field_info *field, const void *body, char o
 	case KIND_FLAG:
 		snprintf(out, FIELD_TEXT_SIZE, "%s", *(const bool *)at ? "true" : "false");
 		break;
-	case KIND_COUNT:
-		snprintf(out, FIELD_TEXT_SIZE, "%" PRIu64, *(const uint64_t *)at);
-		break;
-	case KIND_NANOS:
-		snprintf(out, FIELD_TEXT_SIZE, "%" PRId64, *(const nanos_t *)at);
-		break;
-	case KIND_IDENT:
-		return ident_print(*(const ident_t *)at, out);
-	case KIND_NAME:
-		snprintf(out, FIELD_TEXT_SIZE, "%s", ((const name_t *)at)->text);
-		break;
-	case KIND_TEXT:
-		snprintf(out, FIELD_TEXT_SIZE, "%s", ((const text_t *)at)->text);
-		break;
+	case KIND_COUNT: snprintf(out, FIELD_TEXT_SIZE, "%" PRIu64, *(const uint64_t *)at); break;
+	case KIND_NANOS: snprintf(out, FIELD_TEXT_SIZE, "%" PRId64, *(const nanos_t *)at); break;
+	case KIND_IDENT: return ident_print(*(const ident_t *)at, out);
+	case KIND_NAME: snprintf(out, FIELD_TEXT_SIZE, "%s", ((const name_t *)at)->text); break;
+	case KIND_TEXT: snprintf(out, FIELD_TEXT_SIZE, "%s", ((const text_t *)at)->text); break;
 	case KIND_DECIMAL:
-	case KIND_AMOUNT:
-		return decimal_print(*(const decimal_t *)at, out);
+	case KIND_AMOUNT: return decimal_print(*(const decimal_t *)at, out);
 	case KIND_ENUM:
 		snprintf(out, FIELD_TEXT_SIZE, "%s", enum_print(field->values, *(const int *)at));
 		break;
 	case KIND_COUNTS:
 		out[0] = '\0';
 		for (uint32_t i = 0; i < ((const struct counts *)at)->count; i++)
-			used += (size_t)snprintf(out + used, FIELD_TEXT_SIZE - used, "%s%" PRIu64, i > 0 ? "," : "",
+			used += (size_t)snprintf(out + used, FIELD_TEXT_SIZE - used, "%s%" PRIu64,
+			                         i > 0 ? "," : "",
 			                         ((const struct counts *)at)->items[i]);
 		break;
 	case KIND_LEVELS: /* books are no part of the view */
-		snprintf(out, FIELD_TEXT_SIZE, "%" PRIu32 " levels", ((const struct levels *)at)->count);
+		snprintf(out, FIELD_TEXT_SIZE, "%" PRIu32 " levels",
+		         ((const struct levels *)at)->count);
 		break;
 	}
 	return out;
@@ -191,7 +192,8 @@ static int compare_epoch(const struct view_writer *self, const redisReply *reply
 	nanos_t started;
 	uint64_t epoch;
 
-	if (reply->type != REDIS_REPLY_STRING || sscanf(reply->str, "%" SCNd64 " %" SCNu64, &started, &epoch) != 2)
+	if (reply->type != REDIS_REPLY_STRING ||
+	    sscanf(reply->str, "%" SCNd64 " %" SCNu64, &started, &epoch) != 2)
 		return -1;
 	if (started != self->started)
 		return started > self->started ? 1 : -1;
@@ -218,8 +220,8 @@ static enum view_outcome unwatch(struct view_writer *self)
 	return skip_replies(self, 1) ? VIEW_WRITTEN : VIEW_LOST;
 }
 
-static enum view_outcome write_batch(struct view_writer *self, const struct view_entry *entries, size_t count,
-                                     bool reclaims)
+static enum view_outcome write_batch(struct view_writer *self, const struct view_entry *entries,
+                                     size_t count, bool reclaims)
 {
 	size_t commands = 1;
 
@@ -244,14 +246,16 @@ static enum view_outcome write_batch(struct view_writer *self, const struct view
 	return reclaims ? VIEW_RECLAIMED : VIEW_WRITTEN;
 }
 
-enum view_outcome view_writer_write(struct view_writer *self, const struct view_entry *entries, size_t count)
+enum view_outcome view_writer_write(struct view_writer *self, const struct view_entry *entries,
+                                    size_t count)
 {
 	enum view_outcome outcome = VIEW_LOST;
 	int order;
 
 	if (self->redis != NULL && look_at_epoch(self, &order))
-		outcome = order > 0 ? VIEW_FENCED : order == 0 && count == 0 ? unwatch(self) :
-		          write_batch(self, entries, count, order < 0);
+		outcome = order > 0                  ? VIEW_FENCED
+		          : order == 0 && count == 0 ? unwatch(self)
+		                                     : write_batch(self, entries, count, order < 0);
 	if (outcome == VIEW_LOST || outcome == VIEW_FENCED)
 		disconnect(self);
 	return outcome;

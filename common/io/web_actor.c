@@ -37,7 +37,8 @@ static struct lws_context *make_context(struct web_actor *self)
 		.user = self->owner,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
-		/* Else tables are made for as many descriptors as the system allows, perhaps a thousand million. */
+		/* Else tables are made for as many descriptors as the system allows, perhaps a
+	           thousand million. */
 		.fd_limit_per_thread = self->role->fds_max,
 		.options = self->role->uses_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
 		.pt_serv_buf_size = READ_SIZE,
@@ -77,11 +78,13 @@ static void web_actor_run(struct worker *worker, void *args)
 	OPENSSL_thread_stop();
 }
 
-enum err web_actor_open(struct web_actor *self, const struct web_role *role, void *owner, text_t *why)
+enum err web_actor_open(struct web_actor *self, const struct web_role *role, void *owner,
+                        text_t *why)
 {
 	*self = (struct web_actor){.role = role, .owner = owner};
 	if (handoff_open(&self->commands) != OK) {
-		*why = text_from("can't start the WebSocket thread: file descriptors are used up (ulimit -n)");
+		*why = text_from("can't start the WebSocket thread: file descriptors are used up "
+		                 "(ulimit -n)");
 		return ERR_IO;
 	}
 	self->context = make_context(self);
@@ -93,7 +96,8 @@ enum err web_actor_open(struct web_actor *self, const struct web_role *role, voi
 	if (self->context != NULL)
 		lws_context_destroy(self->context);
 	handoff_close(&self->commands, NULL);
-	*why = text_from("can't start the WebSocket thread: memory or file descriptors are used up (ulimit -n)");
+	*why = text_from("can't start the WebSocket thread: memory or file descriptors are used up "
+	                 "(ulimit -n)");
 	return ERR_IO;
 }
 

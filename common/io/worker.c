@@ -12,7 +12,6 @@
 
 #include <czmq.h>
 
-
 struct worker {
 	zactor_t *actor;
 	void (*run)(struct worker *worker, void *self);
@@ -51,7 +50,8 @@ static void free_worker(struct worker *worker)
 	free(worker);
 }
 
-enum err worker_open(struct worker **out, void (*run)(struct worker *worker, void *self), void *self)
+enum err worker_open(struct worker **out, void (*run)(struct worker *worker, void *self),
+                     void *self)
 {
 	struct worker *worker = calloc(1, sizeof *worker);
 

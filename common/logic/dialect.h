@@ -9,8 +9,8 @@
 /* Key material as the host holds it; never copied into a logic, a message or a log. */
 struct venue_key {
 	char api_key[128];
-	char secret[256];    /* HMAC secret text */
-	uint8_t seed[32];    /* Ed25519 */
+	char secret[256]; /* HMAC secret text */
+	uint8_t seed[32]; /* Ed25519 */
 	bool is_ed25519;
 };
 
@@ -32,20 +32,22 @@ struct message_sink {
 struct dialect {
 	const char *name; /* "binance" */
 
-	/* Writes the query or form as it must be sent, with timestamp-independent parts as they are in
-	   `request->query` and the signature last. ERR_FULL when it doesn't fit. */
-	enum err (*sign)(const struct http_request *request, const struct venue_key *key, char *out, size_t capacity);
+	/* Writes the query or form as it must be sent, with timestamp-independent parts as they are
+	   in `request->query` and the signature last. ERR_FULL when it doesn't fit. */
+	enum err (*sign)(const struct http_request *request, const struct venue_key *key, char *out,
+	                 size_t capacity);
 	/* The header that carries the API key, "X-MBX-APIKEY: …". */
 	enum err (*key_header)(const struct venue_key *key, char *out, size_t capacity);
-	/* Emits what the body tells (venue_order, venue_fill, instrument, …), then fills `answer`. Never
-	   fails: what can't be understood is evidence NOTHING. */
+	/* Emits what the body tells (venue_order, venue_fill, instrument, …), then fills `answer`.
+	   Never fails: what can't be understood is evidence NOTHING. */
 	void (*read_answer)(const struct http_request *request, const struct http_answer *http,
 	                    const struct message_sink *sink, struct venue_answer *answer);
 
-	/* A frame of a link. ERR_MALFORMED when it doesn't parse or makes no sense: nothing is emitted
-	   for it. `*call` is set to the answered CALL_FRAME's token, or 0. */
-	enum err (*read_frame)(const char *link, const char *text, size_t size, const struct message_sink *sink,
-	                       uint64_t *call, struct venue_answer *answer);
+	/* A frame of a link. ERR_MALFORMED when it doesn't parse or makes no sense: nothing is
+	   emitted for it. `*call` is set to the answered CALL_FRAME's token, or 0. */
+	enum err (*read_frame)(const char *link, const char *text, size_t size,
+	                       const struct message_sink *sink, uint64_t *call,
+	                       struct venue_answer *answer);
 	/* Completes a CALL_FRAME: adds id (token), key and signature. */
 	enum err (*sign_frame)(const struct link_frame *frame, uint64_t token, nanos_t venue_now,
 	                       const struct venue_key *key, char *out, size_t capacity);

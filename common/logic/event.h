@@ -7,14 +7,17 @@
 #include "proto/codec.h"
 
 enum event_kind {
-	EVENT_START = 1,   /* after the journal was replayed; once per run */
-	EVENT_MESSAGE,     /* published by a peer, or from a link, or from the host itself (stream_state, link_state) */
-	EVENT_REQUEST,     /* a peer asks; answer it with outbox_answer(event->token), now or later */
-	EVENT_REPLY,       /* the one end of a call: the answer, a venue_answer, or call_failed */
-	EVENT_TIMER,       /* event->timer is due */
-	EVENT_SAVE_FAILED, /* a SAVE was not made durable: nothing behind it happened, nor will it */
-	EVENT_WIRE,        /* a client of our own listener: a request or frame as bytes (exchange, gateway) */
-	EVENT_STOP,        /* asked to end: flush, then outbox_exit() */
+	EVENT_START = 1, /* after the journal was replayed; once per run */
+	EVENT_MESSAGE,   /* published by a peer, or from a link, or from the host itself
+	                    (stream_state, link_state) */
+	EVENT_REQUEST,   /* a peer asks; answer it with outbox_answer(event->token), now or later */
+	EVENT_REPLY,     /* the one end of a call: the answer, a venue_answer, or call_failed */
+	EVENT_TIMER,     /* event->timer is due */
+	EVENT_SAVE_FAILED, /* a SAVE was not made durable: nothing behind it happened, nor will it
+	                    */
+	EVENT_WIRE, /* a client of our own listener: a request or frame as bytes (exchange, gateway)
+	             */
+	EVENT_STOP, /* asked to end: flush, then outbox_exit() */
 };
 
 /* A client of our own listener speaks. Borrowed for the step. */
@@ -35,15 +38,17 @@ struct event {
 	enum event_kind kind;
 	nanos_t now;      /* UTC, never goes back inside one run */
 	nanos_t stamp;    /* CLOCK_MONOTONIC at arrival: latency figures only */
-	nanos_t handed;   /* CLOCK_MONOTONIC when the last SAVE was handed to the journal; 0 = none yet */
+	nanos_t handed;   /* CLOCK_MONOTONIC when the last SAVE was handed to the journal; 0 = none
+	                     yet */
 	uint64_t entropy; /* fresh for each event */
-	uint64_t token;   /* REQUEST: whom to answer. REPLY: the call's own token. MESSAGE out of an HTTP or frame
-	                     answer: the token of that call, else 0 */
+	uint64_t token;   /* REQUEST: whom to answer. REPLY: the call's own token. MESSAGE out of an
+	                     HTTP or frame   answer: the token of that call, else 0 */
 	unsigned timer;   /* TIMER */
-	const struct envelope *envelope; /* MESSAGE, REQUEST, REPLY that came over the bus; else NULL */
-	enum message_type type;          /* MESSAGE, REQUEST, REPLY */
-	const void *body;                /* its struct; borrowed for the step */
-	const struct wire *wire;         /* WIRE */
+	const struct envelope
+		*envelope;       /* MESSAGE, REQUEST, REPLY that came over the bus; else NULL */
+	enum message_type type;  /* MESSAGE, REQUEST, REPLY */
+	const void *body;        /* its struct; borrowed for the step */
+	const struct wire *wire; /* WIRE */
 };
 
 /* The message of an event, or NULL when it is of another type:

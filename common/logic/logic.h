@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam. A logic is a struct of pure functions over a state that the host owns: the same compiled
-   code runs live, in a backtest and in the simulator. It reads no clock, opens nothing, allocates
-   nothing, keeps no global, draws no chance of its own.
+/* The seam. A logic is a struct of pure functions over a state that the host owns: the same
+   compiled code runs live, in a backtest and in the simulator. It reads no clock, opens nothing,
+   allocates nothing, keeps no global, draws no chance of its own.
 
    Life: init → apply for each record of the journal → step(START) → step … → step(STOP).
    In step, a logic that saves a record folds it in by its own apply, so that replay gives the same
@@ -14,10 +14,10 @@
 
 /* Who we are in this run; lives as long as the state. */
 struct identity {
-	name_t instance;  /* "risk", "strategy.1" */
-	name_t service;   /* "risk", "strategy" */
-	uint64_t epoch;   /* random at start */
-	name_t build;     /* program version */
+	name_t instance; /* "risk", "strategy.1" */
+	name_t service;  /* "risk", "strategy" */
+	uint64_t epoch;  /* random at start */
+	name_t build;    /* program version */
 	const struct stack_config *stack;
 };
 
@@ -35,8 +35,8 @@ struct logic {
 	/* The only way state changes otherwise. */
 	void (*step)(void *self, const struct event *event, struct outbox *out);
 
-	/* Publishes the whole state as absolute messages: for late joiners, after a gap, to fill Redis
-	   again. May be NULL. */
+	/* Publishes the whole state as absolute messages: for late joiners, after a gap, to fill
+	   Redis again. May be NULL. */
 	void (*republish)(const void *self, nanos_t now, struct outbox *out);
 
 	/* Whether the work can be done now; `why` is filled when not. NULL means always healthy. */

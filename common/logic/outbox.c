@@ -50,7 +50,8 @@ static struct effect *add(struct outbox *self, enum effect_kind kind)
 	return effect;
 }
 
-static struct effect *add_message(struct outbox *self, enum effect_kind kind, enum message_type type, const void *body)
+static struct effect *add_message(struct outbox *self, enum effect_kind kind,
+                                  enum message_type type, const void *body)
 {
 	const struct message_info *info = message_info(type);
 	assert(info != NULL);
@@ -60,7 +61,8 @@ static struct effect *add_message(struct outbox *self, enum effect_kind kind, en
 	return effect;
 }
 
-void outbox_save(struct outbox *self, enum save_class save_class, enum message_type type, const void *body)
+void outbox_save(struct outbox *self, enum save_class save_class, enum message_type type,
+                 const void *body)
 {
 	add_message(self, EFFECT_SAVE, type, body)->save_class = save_class;
 }
@@ -70,8 +72,8 @@ void outbox_publish(struct outbox *self, enum message_type type, const void *bod
 	add_message(self, EFFECT_PUBLISH, type, body);
 }
 
-void outbox_call(struct outbox *self, const char *peer, uint64_t token, nanos_t expires, enum message_type type,
-                 const void *body)
+void outbox_call(struct outbox *self, const char *peer, uint64_t token, nanos_t expires,
+                 enum message_type type, const void *body)
 {
 	struct effect *effect = add_message(self, EFFECT_CALL, type, body);
 	effect->target = CALL_PEER;
@@ -88,7 +90,8 @@ void outbox_call_http(struct outbox *self, uint64_t token, const struct http_req
 	effect->body = keep(self, request, sizeof *request);
 }
 
-void outbox_call_frame(struct outbox *self, uint64_t token, nanos_t expires, const struct link_frame *frame)
+void outbox_call_frame(struct outbox *self, uint64_t token, nanos_t expires,
+                       const struct link_frame *frame)
 {
 	struct effect *effect = add(self, EFFECT_CALL);
 	effect->target = CALL_FRAME;
@@ -107,7 +110,8 @@ void outbox_answer(struct outbox *self, uint64_t token, enum message_type type, 
 	add_message(self, EFFECT_ANSWER, type, body)->token = token;
 }
 
-static struct effect *add_wire(struct outbox *self, uint64_t client, unsigned status, const char *text, size_t size)
+static struct effect *add_wire(struct outbox *self, uint64_t client, unsigned status,
+                               const char *text, size_t size)
 {
 	struct effect *effect = add(self, EFFECT_ANSWER);
 	char *copy = reserve(self, size + 1);
@@ -121,8 +125,8 @@ static struct effect *add_wire(struct outbox *self, uint64_t client, unsigned st
 	return effect;
 }
 
-void outbox_answer_http(struct outbox *self, uint64_t client, unsigned status, const char *headers, const char *body,
-                        size_t size)
+void outbox_answer_http(struct outbox *self, uint64_t client, unsigned status, const char *headers,
+                        const char *body, size_t size)
 {
 	assert(status >= 100);
 	struct effect *effect = add_wire(self, client, status, body, size);
@@ -148,8 +152,8 @@ void outbox_set_timer(struct outbox *self, unsigned timer, nanos_t at)
 	effect->at = at;
 }
 
-static void add_note(struct outbox *self, enum note_kind kind, enum severity severity, const char *name,
-                     const char *text)
+static void add_note(struct outbox *self, enum note_kind kind, enum severity severity,
+                     const char *name, const char *text)
 {
 	struct effect *effect = add(self, EFFECT_NOTE);
 	effect->note = kind;
@@ -158,7 +162,8 @@ static void add_note(struct outbox *self, enum note_kind kind, enum severity sev
 	effect->text = keep_text(self, text);
 }
 
-void outbox_note(struct outbox *self, enum severity severity, const char *name, const char *format, ...)
+void outbox_note(struct outbox *self, enum severity severity, const char *name, const char *format,
+                 ...)
 {
 	char text[NOTE_TEXT_MAX];
 	va_list arguments;
@@ -168,8 +173,8 @@ void outbox_note(struct outbox *self, enum severity severity, const char *name, 
 	add_note(self, NOTE_LOG, severity, name, text);
 }
 
-void outbox_note_kind(struct outbox *self, enum note_kind kind, enum severity severity, const char *name,
-                      const char *format, ...)
+void outbox_note_kind(struct outbox *self, enum note_kind kind, enum severity severity,
+                      const char *name, const char *format, ...)
 {
 	char text[NOTE_TEXT_MAX];
 	va_list arguments;
@@ -179,7 +184,8 @@ void outbox_note_kind(struct outbox *self, enum note_kind kind, enum severity se
 	add_note(self, kind, severity, name, text);
 }
 
-void outbox_alert(struct outbox *self, nanos_t now, enum severity severity, const char *name, const char *format, ...)
+void outbox_alert(struct outbox *self, nanos_t now, enum severity severity, const char *name,
+                  const char *format, ...)
 {
 	char text[NOTE_TEXT_MAX];
 	va_list arguments;

@@ -36,7 +36,8 @@ static void compare_amounts(const struct place *place, const char *what, decimal
 
 	if (decimal_equals(ours, theirs))
 		return;
-	compare_words(place, what, decimal_print(ours, our_text), decimal_print(theirs, their_text));
+	compare_words(place, what, decimal_print(ours, our_text),
+	              decimal_print(theirs, their_text));
 }
 
 /* True when both sides have it once, so that its numbers can be compared. */
@@ -44,8 +45,9 @@ static bool compare_counts(const struct place *place, size_t ours, size_t theirs
 {
 	if (ours == 1 && theirs == 1)
 		return true;
-	add_difference(place->out, text_format("%s: %zu times in our books, %zu times at the exchange",
-	                                       place->text, ours, theirs));
+	add_difference(place->out,
+	               text_format("%s: %zu times in our books, %zu times at the exchange",
+	                           place->text, ours, theirs));
 	return false;
 }
 
@@ -106,9 +108,10 @@ static struct place trade_place(struct agreement *out, const struct agreement_tr
 	struct place place = {.out = out};
 	char price[DECIMAL_TEXT_SIZE], qty[DECIMAL_TEXT_SIZE];
 
-	text_t text = text_format("trade %s %" PRIu64 " (%s %s at %s)", trade->symbol.text,
-	                          trade->trade_id, enum_print(&enum_side, (int)trade->side),
-	                          decimal_print(trade->qty, qty), decimal_print(trade->price, price));
+	text_t text =
+		text_format("trade %s %" PRIu64 " (%s %s at %s)", trade->symbol.text,
+	                    trade->trade_id, enum_print(&enum_side, (int)trade->side),
+	                    decimal_print(trade->qty, qty), decimal_print(trade->price, price));
 	memcpy(place.text, text.text, PLACE_SIZE - 1);
 	return place;
 }

@@ -61,7 +61,8 @@ static bool passes_price(const struct instrument *self, const struct instrument_
 	bool needs_stop = instrument_is_algo(order->type) || decimal_sign(order->stop_price) != 0;
 
 	(void)context;
-	if (needs_stop && !fits_grid(order->stop_price, self->price_min, self->price_max, self->tick))
+	if (needs_stop &&
+	    !fits_grid(order->stop_price, self->price_min, self->price_max, self->tick))
 		return false;
 	return !has_limit_price(order->type) ||
 	       fits_grid(order->price, self->price_min, self->price_max, self->tick);
@@ -78,7 +79,8 @@ static bool passes_percent(const struct instrument *self, const struct instrumen
 		return true;
 	if (decimal_sign(up) > 0 && !at_most_product(order->price, context->average_price, up))
 		return false;
-	return decimal_sign(down) <= 0 || at_least_product(order->price, context->average_price, down);
+	return decimal_sign(down) <= 0 ||
+	       at_least_product(order->price, context->average_price, down);
 }
 
 static bool passes_lot(const struct instrument *self, const struct instrument_order *order,
@@ -111,7 +113,8 @@ static bool passes_notional(const struct instrument *self, const struct instrume
                             const struct instrument_context *context)
 {
 	if (has_limit_price(order->type))
-		return notional_fits(self->notional_min, self->notional_max, order->price, order->qty);
+		return notional_fits(self->notional_min, self->notional_max, order->price,
+		                     order->qty);
 	decimal_t low = self->notional_min_market ? self->notional_min : DECIMAL_ZERO;
 	decimal_t high = self->notional_max_market ? self->notional_max : DECIMAL_ZERO;
 	if (is_by_quote(order))
@@ -196,16 +199,16 @@ static const struct filter {
 	bool (*passes)(const struct instrument *self, const struct instrument_order *order,
 	               const struct instrument_context *context);
 } filters[] = {
-	{"PRICE_FILTER",           passes_price},
-	{"PERCENT_PRICE_BY_SIDE",  passes_percent},
-	{"LOT_SIZE",               passes_lot},
-	{"MARKET_LOT_SIZE",        passes_market_lot},
-	{"NOTIONAL",               passes_notional},
-	{"ICEBERG_PARTS",          passes_iceberg_parts},
-	{"MAX_NUM_ORDERS",         passes_orders},
-	{"MAX_NUM_ALGO_ORDERS",    passes_algo_orders},
+	{"PRICE_FILTER", passes_price},
+	{"PERCENT_PRICE_BY_SIDE", passes_percent},
+	{"LOT_SIZE", passes_lot},
+	{"MARKET_LOT_SIZE", passes_market_lot},
+	{"NOTIONAL", passes_notional},
+	{"ICEBERG_PARTS", passes_iceberg_parts},
+	{"MAX_NUM_ORDERS", passes_orders},
+	{"MAX_NUM_ALGO_ORDERS", passes_algo_orders},
 	{"MAX_NUM_ICEBERG_ORDERS", passes_iceberg_orders},
-	{"MAX_POSITION",           passes_position},
+	{"MAX_POSITION", passes_position},
 };
 
 const char *instrument_refusal(const struct instrument *self, const struct instrument_order *order,

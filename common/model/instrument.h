@@ -9,9 +9,10 @@
 
 /* What the account-dependent and price-dependent filters look at. */
 struct instrument_context {
-	decimal_t average_price; /* reference price, else VWAP, else last; zero: unknown, those filters are skipped */
+	decimal_t average_price; /* reference price, else VWAP, else last; zero: unknown, those
+	                            filters are skipped */
 	unsigned open_orders, open_algo_orders;
-	decimal_t base_held;     /* free + locked base + open buys */
+	decimal_t base_held; /* free + locked base + open buys */
 	unsigned open_iceberg_orders;
 };
 
@@ -33,8 +34,9 @@ const char *instrument_refusal(const struct instrument *self, const struct instr
 bool instrument_is_algo(enum order_type type); /* stops and take-profits */
 
 /* Into the tick or lot, in the named direction. */
-MUST_CHECK enum err instrument_round_price(const struct instrument *self, decimal_t price, enum rounding rounding,
-                                           decimal_t *out);
-MUST_CHECK enum err instrument_round_qty(const struct instrument *self, decimal_t qty, decimal_t *out); /* down */
+MUST_CHECK enum err instrument_round_price(const struct instrument *self, decimal_t price,
+                                           enum rounding rounding, decimal_t *out);
+MUST_CHECK enum err instrument_round_qty(const struct instrument *self, decimal_t qty,
+                                         decimal_t *out); /* down */
 
 #endif

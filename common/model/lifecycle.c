@@ -16,16 +16,11 @@ static const struct transition transitions[] = {
 };
 
 static const char *const cause_names[CAUSE_COUNT] = {
-	[CAUSE_SENT] = "SENT",
-	[CAUSE_DROPPED] = "DROPPED",
-	[CAUSE_EXISTS] = "EXISTS",
-	[CAUSE_EXECUTED] = "EXECUTED",
-	[CAUSE_COMPLETED] = "COMPLETED",
-	[CAUSE_REFUSED] = "REFUSED",
-	[CAUSE_NO_ANSWER] = "NO_ANSWER",
-	[CAUSE_CANCELLED] = "CANCELLED",
-	[CAUSE_LAPSED] = "LAPSED",
-	[CAUSE_FENCED] = "FENCED",
+	[CAUSE_SENT] = "SENT",           [CAUSE_DROPPED] = "DROPPED",
+	[CAUSE_EXISTS] = "EXISTS",       [CAUSE_EXECUTED] = "EXECUTED",
+	[CAUSE_COMPLETED] = "COMPLETED", [CAUSE_REFUSED] = "REFUSED",
+	[CAUSE_NO_ANSWER] = "NO_ANSWER", [CAUSE_CANCELLED] = "CANCELLED",
+	[CAUSE_LAPSED] = "LAPSED",       [CAUSE_FENCED] = "FENCED",
 	[CAUSE_DISPUTED] = "DISPUTED",
 };
 
@@ -48,15 +43,13 @@ bool order_status_is_terminal(enum order_status status)
 	case ORDER_STATUS_EXPIRED:
 	case ORDER_STATUS_REJECTED:
 	case ORDER_STATUS_NEVER:
-	case ORDER_STATUS_UNSENT:
-		return true;
+	case ORDER_STATUS_UNSENT: return true;
 	case ORDER_STATUS_INTENT:
 	case ORDER_STATUS_SENDING:
 	case ORDER_STATUS_LIVE:
 	case ORDER_STATUS_PARTIAL:
 	case ORDER_STATUS_UNKNOWN:
-	case ORDER_STATUS_DISPUTED:
-		return false;
+	case ORDER_STATUS_DISPUTED: return false;
 	}
 	assert(!"a status");
 	return false;
@@ -92,17 +85,15 @@ enum order_cause order_cause_of(enum venue_status status, decimal_t executed, de
 	switch (status) {
 	case VENUE_STATUS_NEW:
 	case VENUE_STATUS_PENDING_NEW:
-	case VENUE_STATUS_PARTIALLY_FILLED:
-		return cause_on_the_book(status, executed, qty);
+	case VENUE_STATUS_PARTIALLY_FILLED: return cause_on_the_book(status, executed, qty);
 	case VENUE_STATUS_FILLED:
-		return has_qty && decimal_compare(executed, qty) < 0 ? CAUSE_DISPUTED : CAUSE_COMPLETED;
-	case VENUE_STATUS_CANCELED:
-		return CAUSE_CANCELLED;
+		return has_qty && decimal_compare(executed, qty) < 0 ? CAUSE_DISPUTED
+		                                                     : CAUSE_COMPLETED;
+	case VENUE_STATUS_CANCELED: return CAUSE_CANCELLED;
 	case VENUE_STATUS_REJECTED:
 		return decimal_sign(executed) > 0 ? CAUSE_DISPUTED : CAUSE_REFUSED;
 	case VENUE_STATUS_EXPIRED:
-	case VENUE_STATUS_EXPIRED_IN_MATCH:
-		return CAUSE_LAPSED;
+	case VENUE_STATUS_EXPIRED_IN_MATCH: return CAUSE_LAPSED;
 	}
 	return CAUSE_DISPUTED;
 }

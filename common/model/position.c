@@ -20,7 +20,8 @@ static int share_places(decimal_t cost)
 {
 	int places = -cost.exponent;
 
-	for (int64_t room = cost.coefficient; places < SHARE_PLACES && room <= INT64_MAX / 10; places++)
+	for (int64_t room = cost.coefficient; places < SHARE_PLACES && room <= INT64_MAX / 10;
+	     places++)
 		room *= 10;
 	return places < SHARE_PLACES ? places : SHARE_PLACES;
 }
@@ -28,8 +29,10 @@ static int share_places(decimal_t cost)
 /* cost × gone / held, cut. The product has up to 126 bits, hence the division digit by digit. */
 static decimal_t share_of(decimal_t cost, decimal_t gone, decimal_t held)
 {
-	assert(decimal_sign(cost) >= 0 && decimal_sign(gone) >= 0 && decimal_compare(gone, held) < 0);
-	unsigned __int128 product = (unsigned __int128)cost.coefficient * (uint64_t)gone.coefficient;
+	assert(decimal_sign(cost) >= 0 && decimal_sign(gone) >= 0 &&
+	       decimal_compare(gone, held) < 0);
+	unsigned __int128 product =
+		(unsigned __int128)cost.coefficient * (uint64_t)gone.coefficient;
 	uint64_t divisor = (uint64_t)held.coefficient;
 	unsigned __int128 share = product / divisor, rest = product % divisor;
 	int places = share_places(cost);
@@ -138,8 +141,8 @@ enum err position_apply(struct position *self, const struct fill *fill,
 	assert(fill->side == SIDE_BUY || fill->side == SIDE_SELL);
 	if (instrument->quote_places > -DECIMAL_EXPONENT_MIN)
 		return ERR_OVERFLOW;
-	enum err err = fill->side == SIDE_BUY ? buy(&next, fill, base_fee)
-	                                      : sell(&next, fill, base_fee);
+	enum err err =
+		fill->side == SIDE_BUY ? buy(&next, fill, base_fee) : sell(&next, fill, base_fee);
 	if (err == OK)
 		err = count_fee(&next, fill, instrument);
 	if (err == OK)

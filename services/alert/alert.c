@@ -42,11 +42,14 @@ static void alert_apply(void *state, enum message_type type, const void *record)
 
 static bool is_repeat(const struct alert *old, const struct alert *new, nanos_t window)
 {
-	return new->at - old->at <= window && old->severity == new->severity && name_equals(&old->event, &new->event) &&
-	       name_equals(&old->origin, &new->origin) && strcmp(old->text.text, new->text.text) == 0;
+	return new->at - old->at <= window &&
+	       old->severity == new->severity &&name_equals(&old->event, &new->event) &&
+	       name_equals(&old->origin, &new->origin) &&
+	       strcmp(old->text.text, new->text.text) == 0;
 }
 
-/* The alert that this one repeats, or NULL. Only the newest few can be within the window of a flood. */
+/* The alert that this one repeats, or NULL. Only the newest few can be within the window of a
+ * flood. */
 static const struct alert *repeated(struct alerts *self, const struct alert *alert)
 {
 	for (uint64_t back = 0; back < LOOK_BACK && back < self->count; back++) {
@@ -70,8 +73,8 @@ static bool is_known(struct alerts *self, const struct alert *alert)
 
 static void tell(const struct alert *alert, struct outbox *out)
 {
-	outbox_note_kind(out, NOTE_ALERT, alert->severity, alert->event.text, "%s: %s", alert->origin.text,
-	                 alert->text.text);
+	outbox_note_kind(out, NOTE_ALERT, alert->severity, alert->event.text, "%s: %s",
+	                 alert->origin.text, alert->text.text);
 }
 
 static void take_alert(struct alerts *self, const struct alert *in, struct outbox *out)
@@ -94,8 +97,8 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 	outbox_publish(out, MESSAGE_ALERT, &alert);
 }
 
-/* Telling goes on without the history: being silent would be worse. What waited for the disk was not published;
-   numbers make it harmless to say the newest again. */
+/* Telling goes on without the history: being silent would be worse. What waited for the disk was
+   not published; numbers make it harmless to say the newest again. */
 static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *out)
 {
 	struct alert alert = {

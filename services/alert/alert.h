@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides who is told, when, how often. Hears the alerts of every service, keeps the last thousand on disk,
-   folds repeats into one, and hands them to its channels: console and file so far. */
+/* Decides who is told, when, how often. Hears the alerts of every service, keeps the last thousand
+   on disk, folds repeats into one, and hands them to its channels: console and file so far. */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
 

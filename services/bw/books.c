@@ -34,7 +34,8 @@ static struct books_flow *flow_of(struct books_flows *self, const name_t *asset)
 			return &self->items[i];
 	if (self->count == VENUE_ASSETS_MAX)
 		return NULL;
-	self->items[self->count] = (struct books_flow){.asset = *asset, .total = DECIMAL_TOTAL_ZERO};
+	self->items[self->count] =
+		(struct books_flow){.asset = *asset, .total = DECIMAL_TOTAL_ZERO};
 	return &self->items[self->count++];
 }
 
@@ -44,13 +45,14 @@ bool books_flow_add(struct books_flows *self, const name_t *asset, decimal_t amo
 	return flow != NULL && decimal_total_add(&flow->total, amount) == OK;
 }
 
-bool books_flow_trade(struct books_flows *self, const struct agreement_trade *trade, const name_t *base,
-                      const name_t *quote)
+bool books_flow_trade(struct books_flows *self, const struct agreement_trade *trade,
+                      const name_t *base, const name_t *quote)
 {
 	bool is_buy = trade->side == SIDE_BUY;
 	struct books_flow *paid = flow_of(self, quote);
 	decimal_t price = is_buy ? decimal_negate(trade->price) : trade->price;
-	bool is_good = paid != NULL && decimal_total_add_product(&paid->total, price, trade->qty) == OK;
+	bool is_good =
+		paid != NULL && decimal_total_add_product(&paid->total, price, trade->qty) == OK;
 	is_good &= books_flow_add(self, base, is_buy ? trade->qty : decimal_negate(trade->qty));
 	if (decimal_sign(trade->fee) != 0)
 		is_good &= books_flow_add(self, &trade->fee_asset, decimal_negate(trade->fee));
@@ -80,8 +82,13 @@ static void keep_fill(struct ours *self, const struct fill *fill)
 		self->trade_capacity = capacity;
 	}
 	self->trades[self->trade_count++] = (struct agreement_trade){
-		.symbol = fill->symbol, .trade_id = fill->trade_id, .side = fill->side, .price = fill->price,
-		.qty = fill->qty, .fee = fill->fee, .fee_asset = fill->fee_asset,
+		.symbol = fill->symbol,
+		.trade_id = fill->trade_id,
+		.side = fill->side,
+		.price = fill->price,
+		.qty = fill->qty,
+		.fee = fill->fee,
+		.fee_asset = fill->fee_asset,
 	};
 }
 
@@ -93,7 +100,8 @@ static void take_executor_record(void *context, const struct journal_record *rec
 	} body;
 	if (record->type != MESSAGE_FILL && record->type != MESSAGE_INSTRUMENT)
 		return;
-	if (codec_unpack_body(record->type, record->payload, record->size, &body, sizeof body) != OK)
+	if (codec_unpack_body(record->type, record->payload, record->size, &body, sizeof body) !=
+	    OK)
 		return;
 	if (record->type == MESSAGE_FILL)
 		keep_fill(context, &body.fill);
@@ -106,15 +114,16 @@ static void take_exchange_record(void *context, const struct journal_record *rec
 	struct ours *self = context;
 	struct ledger_deposit deposit;
 	if (record->type != MESSAGE_LEDGER_DEPOSIT ||
-	    codec_unpack_body(record->type, record->payload, record->size, &deposit, sizeof deposit) != OK)
+	    codec_unpack_body(record->type, record->payload, record->size, &deposit,
+	                      sizeof deposit) != OK)
 		return;
 	if (!books_flow_add(&self->flows, &deposit.asset, deposit.amount))
 		self->trouble = "the opening balances don't fit";
 }
 
 static enum err read_journal(const struct service_paths *paths, const char *service,
-                             void (*each)(void *self, const struct journal_record *record), struct ours *self,
-                             text_t *why)
+                             void (*each)(void *self, const struct journal_record *record),
+                             struct ours *self, text_t *why)
 {
 	struct journal_report report;
 	char path[700];
@@ -134,7 +143,8 @@ static void expect_balances(struct ours *self)
 {
 	for (size_t i = 0; i < self->trade_count; i++) {
 		const struct pair *pair = pair_of(self, &self->trades[i].symbol);
-		if (pair == NULL || !books_flow_trade(&self->flows, &self->trades[i], &pair->base, &pair->quote))
+		if (pair == NULL ||
+		    !books_flow_trade(&self->flows, &self->trades[i], &pair->base, &pair->quote))
 			self->trouble = "an execution can't be turned into balances";
 	}
 	for (size_t i = 0; i < self->flows.count; i++) {
@@ -159,7 +169,9 @@ static void take_open_orders(struct ours *self, const struct picture *picture)
 		if (!is_at_exchange(order))
 			continue;
 		self->orders[self->order_count++] = (struct agreement_order){
-			.symbol = order->symbol, .client_id = order->client_id, .venue_id = order->venue_id,
+			.symbol = order->symbol,
+			.client_id = order->client_id,
+			.venue_id = order->venue_id,
 			.executed = order->executed,
 		};
 	}
@@ -174,8 +186,8 @@ static void differ(struct agreement *agreement, text_t text)
 }
 
 /* Positions as published, of all bots, against the executions in the journal. */
-static void compare_position(const struct ours *self, const struct pair *pair, const struct picture *picture,
-                             struct agreement *agreement)
+static void compare_position(const struct ours *self, const struct pair *pair,
+                             const struct picture *picture, struct agreement *agreement)
 {
 	struct books_flows flows = {.count = 0};
 	decimal_t executed = DECIMAL_ZERO, held = DECIMAL_ZERO;
@@ -191,11 +203,15 @@ static void compare_position(const struct ours *self, const struct pair *pair, c
 		if (name_equals(&picture->positions[i].symbol, &pair->symbol))
 			err = decimal_add(held, picture->positions[i].qty, &held);
 	if (err != OK || decimal_compare(executed, held) != 0)
-		differ(agreement, text_format("position in %s: the executor says %s, its executions add up to %s",
-		                              pair->symbol.text, decimal_print(held, a), decimal_print(executed, b)));
+		differ(agreement,
+		       text_format(
+			       "position in %s: the executor says %s, its executions add up to %s",
+			       pair->symbol.text, decimal_print(held, a),
+			       decimal_print(executed, b)));
 }
 
-static void compare_rest(const struct ours *self, const struct picture *picture, struct agreement *agreement)
+static void compare_rest(const struct ours *self, const struct picture *picture,
+                         struct agreement *agreement)
 {
 	for (size_t i = 0; i < self->pair_count; i++)
 		compare_position(self, &self->pairs[i], picture, agreement);
@@ -203,7 +219,8 @@ static void compare_rest(const struct ours *self, const struct picture *picture,
 		const struct order *order = &picture->orders[i];
 		char id[IDENT_TEXT_SIZE];
 		if (order->status == ORDER_STATUS_UNKNOWN || order->status == ORDER_STATUS_DISPUTED)
-			differ(agreement, text_format("order %s is %s: %.120s", ident_print(order->client_id, id),
+			differ(agreement, text_format("order %s is %s: %.120s",
+			                              ident_print(order->client_id, id),
 			                              enum_print(&enum_order_status, order->status),
 			                              order->reason.text));
 	}
@@ -211,16 +228,24 @@ static void compare_rest(const struct ours *self, const struct picture *picture,
 		differ(agreement, text_from(self->trouble));
 }
 
-static void compare(struct ours *ours, struct venue_view *view, bool has_opening, const struct picture *picture,
-                    struct books_result *out)
+static void compare(struct ours *ours, struct venue_view *view, bool has_opening,
+                    const struct picture *picture, struct books_result *out)
 {
 	struct agreement_books left = {
-		.trades = ours->trades, .trade_count = ours->trade_count, .orders = ours->orders,
-		.order_count = ours->order_count, .balances = ours->balances, .balance_count = ours->balance_count,
+		.trades = ours->trades,
+		.trade_count = ours->trade_count,
+		.orders = ours->orders,
+		.order_count = ours->order_count,
+		.balances = ours->balances,
+		.balance_count = ours->balance_count,
 	};
 	struct agreement_books right = {
-		.trades = view->trades, .trade_count = view->trade_count, .orders = view->orders,
-		.order_count = view->order_count, .balances = view->balances, .balance_count = view->balance_count,
+		.trades = view->trades,
+		.trade_count = view->trade_count,
+		.orders = view->orders,
+		.order_count = view->order_count,
+		.balances = view->balances,
+		.balance_count = view->balance_count,
 	};
 	if (!has_opening) /* nobody tells what an account of a real exchange began with */
 		left.balance_count = right.balance_count = 0;
@@ -232,8 +257,8 @@ static void compare(struct ours *ours, struct venue_view *view, bool has_opening
 	out->exchange_orders = view->orders_ever;
 }
 
-void books_compare(const struct service_paths *paths, const struct stack_config *stack, const struct picture *picture,
-                   struct books_result *out)
+void books_compare(const struct service_paths *paths, const struct stack_config *stack,
+                   const struct picture *picture, struct books_result *out)
 {
 	struct ours *ours = calloc(1, sizeof *ours);
 	struct venue_view *view = calloc(1, sizeof *view);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether our books and the exchange's ledger say the same: the executor's journal and its published orders
-   and positions on one side, the exchange's answers to signed requests on the other. */
+/* Whether our books and the exchange's ledger say the same: the executor's journal and its
+   published orders and positions on one side, the exchange's answers to signed requests on the
+   other. */
 #ifndef BW_BOOKS_H
 #define BW_BOOKS_H
 
@@ -15,8 +16,8 @@ struct books_result {
 };
 
 /* Compares once. The picture must hold the executor's whole state. */
-void books_compare(const struct service_paths *paths, const struct stack_config *stack, const struct picture *picture,
-                   struct books_result *out);
+void books_compare(const struct service_paths *paths, const struct stack_config *stack,
+                   const struct picture *picture, struct books_result *out);
 
 /* Expected balances: what the account opened with and what our executions moved. */
 struct books_flow {
@@ -31,7 +32,7 @@ struct books_flows {
 
 /* False when numbers or the list don't fit. Pure. */
 bool books_flow_add(struct books_flows *self, const name_t *asset, decimal_t amount);
-bool books_flow_trade(struct books_flows *self, const struct agreement_trade *trade, const name_t *base,
-                      const name_t *quote);
+bool books_flow_trade(struct books_flows *self, const struct agreement_trade *trade,
+                      const name_t *base, const name_t *quote);
 
 #endif

@@ -20,7 +20,8 @@ static const struct cli_command *command_named(const char *first, const char *se
 	char both[80];
 	snprintf(both, sizeof both, "%s %s", first, second != NULL ? second : "");
 	for (size_t i = 0; i < cli_command_count; i++)
-		if (strcmp(cli_commands[i].name, both) == 0 || strcmp(cli_commands[i].name, first) == 0)
+		if (strcmp(cli_commands[i].name, both) == 0 ||
+		    strcmp(cli_commands[i].name, first) == 0)
 			return &cli_commands[i];
 	return NULL;
 }
@@ -84,7 +85,8 @@ static void build_tables(const struct cli *cli, struct getopt_tables *out)
 	}
 	out->letters[used] = '\0';
 	out->options[cli->option_count] = (struct option){"help", no_argument, NULL, HELP};
-	out->options[cli->option_count + 1] = (struct option){"version", no_argument, NULL, VERSION};
+	out->options[cli->option_count + 1] =
+		(struct option){"version", no_argument, NULL, VERSION};
 	out->options[cli->option_count + 2] = (struct option){NULL, 0, NULL, 0};
 }
 
@@ -109,7 +111,8 @@ static const char *help_words(const struct cli *cli)
 static enum cli_request wrong_option(const struct cli *cli, int code, char **argv, char *error)
 {
 	snprintf(error, CLI_ERROR_MAX,
-	         code == ':' ? "%.100s needs a value; see %s" : "there is no option %.100s here; see %s",
+	         code == ':' ? "%.100s needs a value; see %s"
+	                     : "there is no option %.100s here; see %s",
 	         argv[optind - 1], help_words(cli));
 	return CLI_WRONG;
 }
@@ -120,7 +123,8 @@ static enum cli_request read_options(struct cli *out, int argc, char **argv, cha
 	build_tables(out, &tables);
 	opterr = 0;
 	optind = 0;
-	for (int code; (code = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1;) {
+	for (int code;
+	     (code = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1;) {
 		if (code == 'h' || code == HELP)
 			return CLI_HELP;
 		if (code == VERSION)
@@ -136,9 +140,10 @@ static enum cli_request read_operands(struct cli *out, int argc, char **argv, ch
 {
 	int skip = word_count(out->command);
 	for (int i = optind + skip; i < argc; i++) {
-		if (out->operand_count == out->command->operands_max || out->operand_count == CLI_OPERANDS_MAX) {
-			snprintf(error, CLI_ERROR_MAX, "bw %s doesn't take \"%.100s\"; see %s", out->command->name,
-			         argv[i], help_words(out));
+		if (out->operand_count == out->command->operands_max ||
+		    out->operand_count == CLI_OPERANDS_MAX) {
+			snprintf(error, CLI_ERROR_MAX, "bw %s doesn't take \"%.100s\"; see %s",
+			         out->command->name, argv[i], help_words(out));
 			return CLI_WRONG;
 		}
 		out->operands[out->operand_count++] = argv[i];
@@ -154,7 +159,8 @@ enum cli_request cli_parse(struct cli *out, int argc, char **argv, char error[CL
 	if (out->command != NULL)
 		add_options(out, out->command->options, out->command->option_count);
 	if (out->command == NULL && first != NULL) {
-		snprintf(error, CLI_ERROR_MAX, "there is no command \"%.60s\"; bw --help lists them", first);
+		snprintf(error, CLI_ERROR_MAX,
+		         "there is no command \"%.60s\"; bw --help lists them", first);
 		return CLI_WRONG;
 	}
 	enum cli_request request = read_options(out, argc, argv, error);
@@ -177,8 +183,8 @@ bool cli_has(const struct cli *self, const char *option)
 	return cli_value(self, option) != NULL;
 }
 
-bool cli_number(const struct cli *self, const char *option, unsigned long fallback, unsigned long max,
-                unsigned long *out)
+bool cli_number(const struct cli *self, const char *option, unsigned long fallback,
+                unsigned long max, unsigned long *out)
 {
 	const char *text = cli_value(self, option);
 	char *end;
@@ -188,7 +194,8 @@ bool cli_number(const struct cli *self, const char *option, unsigned long fallba
 	*out = strtoul(text, &end, 10);
 	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out <= max)
 		return true;
-	cli_fail(EXIT_CODE_USAGE, "--%s %.40s: a whole number from 0 to %lu is wanted", option, text, max);
+	cli_fail(EXIT_CODE_USAGE, "--%s %.40s: a whole number from 0 to %lu is wanted", option,
+	         text, max);
 	return false;
 }
 

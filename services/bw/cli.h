@@ -31,7 +31,7 @@ struct cli_command {
 struct cli {
 	const struct cli_command *command;
 	const struct cli_option *options[CLI_OPTIONS_MAX]; /* common and own */
-	const char *values[CLI_OPTIONS_MAX];               /* NULL: not given; "" for a flag that was */
+	const char *values[CLI_OPTIONS_MAX]; /* NULL: not given; "" for a flag that was */
 	size_t option_count;
 	const char *operands[CLI_OPERANDS_MAX];
 	int operand_count;
@@ -54,8 +54,8 @@ enum cli_request cli_parse(struct cli *out, int argc, char **argv, char error[CL
 const char *cli_value(const struct cli *self, const char *option);
 bool cli_has(const struct cli *self, const char *option);
 /* A whole number from 0 to `max`, `fallback` when not given; false (told) when it is none. */
-bool cli_number(const struct cli *self, const char *option, unsigned long fallback, unsigned long max,
-                unsigned long *out);
+bool cli_number(const struct cli *self, const char *option, unsigned long fallback,
+                unsigned long max, unsigned long *out);
 
 /* "bw: …" on standard error; returns `code`. */
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

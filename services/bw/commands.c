@@ -15,7 +15,8 @@
 #define OPTIONS(list) list, LENGTH(list)
 
 const struct cli_option cli_common_options[] = {
-	{"profile", 0, "NAME", "a folder below conf/, or any folder with a stack.yaml (default demo)"},
+	{"profile", 0, "NAME",
+         "a folder below conf/, or any folder with a stack.yaml (default demo)"},
 	{"state", 0, "DIR", "journals, logs, sockets (default ~/.local/state/breakwater/PROFILE)"},
 	{"json", 0, NULL, "data as JSON"},
 	{"no-color", 0, NULL, "plain text, also on a terminal"},
@@ -69,27 +70,33 @@ static const char halt_help[] =
 	"Entry and exit orders are cancelled, protective orders and positions stay.";
 
 static const char logs_help[] =
-	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by time.\n"
+	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by "
+        "time.\n"
 	"SERVICE.console beside them holds what a service said outside its log.";
 
 const struct cli_command cli_commands[] = {
 	{"up", "", 0, "start the stack and show it", OPTIONS(up_options), up_help, up_run},
 	{"down", "", 0, "stop the running stack in order", NO_OPTIONS, down_help, steer_down},
-	{"status", "", 0, "one screen about the running stack", NO_OPTIONS, status_help, view_status},
+	{"status", "", 0, "one screen about the running stack", NO_OPTIONS, status_help,
+         view_status},
 	{"orders", "", 0, "open orders", OPTIONS(orders_options), NULL, view_orders},
 	{"positions", "", 0, "what the bots hold", NO_OPTIONS, NULL, view_positions},
-	{"balances", "", 0, "the account as the exchange last told", NO_OPTIONS, NULL, view_balances},
+	{"balances", "", 0, "the account as the exchange last told", NO_OPTIONS, NULL,
+         view_balances},
 	{"alerts", "", 0, "the last alerts", OPTIONS(alerts_options), NULL, view_alerts},
-	{"logs", "[SERVICE]", 1, "log lines of one service or all", OPTIONS(logs_options), logs_help, logs_run},
-	{"halt", "", 0, "no new risk until armed again", OPTIONS(reason_options), halt_help, steer_halt},
+	{"logs", "[SERVICE]", 1, "log lines of one service or all", OPTIONS(logs_options),
+         logs_help, logs_run},
+	{"halt", "", 0, "no new risk until armed again", OPTIONS(reason_options), halt_help,
+         steer_halt},
 	{"arm", "", 0, "end a halt", OPTIONS(reason_options), NULL, steer_arm},
 	{"doctor", "", 0, "check this machine and the stack", NO_OPTIONS,
-	 "Exit code 1 when a check fails. Every line that isn't ok names its remedy.", doctor_run},
+         "Exit code 1 when a check fails. Every line that isn't ok names its remedy.", doctor_run},
 	{"config check", "", 0, "check every configuration file", NO_OPTIONS,
-	 "Errors name file, line and column. Exit code 3 when there is one.", config_check_run},
-	{"config show", "[SERVICE]", 1, "values in force", OPTIONS(show_options), NULL, config_show_run},
+         "Errors name file, line and column. Exit code 3 when there is one.", config_check_run},
+	{"config show", "[SERVICE]", 1, "values in force", OPTIONS(show_options), NULL,
+         config_show_run},
 	{"schema", "[NAME]", 1, "messages, enums and configuration keys", NO_OPTIONS,
-	 "NAME: a message, an enum or a configuration table; without one, everything.", schema_run},
+         "NAME: a message, an enum or a configuration table; without one, everything.", schema_run},
 	{"help", "[COMMAND]", 2, "about bw or a command", NO_OPTIONS, NULL, help_run},
 };
 const size_t cli_command_count = LENGTH(cli_commands);

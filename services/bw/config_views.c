@@ -17,10 +17,12 @@ int config_check_run(const struct cli *cli)
 	struct session *session = session_make(cli);
 	int code = session_find(session);
 	if (code == EXIT_CODE_OK) {
-		unsigned wrong = tables_check(&session->paths, &session->stack, !cli_has(cli, "json"));
+		unsigned wrong =
+			tables_check(&session->paths, &session->stack, !cli_has(cli, "json"));
 		if (cli_has(cli, "json"))
-			list_write(json_pack("{s:s, s:b, s:i}", "profile", session->paths.profile, "ok", wrong == 0,
-			                     "errors", (int)wrong), stdout);
+			list_write(json_pack("{s:s, s:b, s:i}", "profile", session->paths.profile,
+			                     "ok", wrong == 0, "errors", (int)wrong),
+			           stdout);
 		code = wrong > 0 ? EXIT_CODE_CONFIG : EXIT_CODE_OK;
 	}
 	session_close(&session);
@@ -44,24 +46,28 @@ struct shown {
 	json_t *json;
 };
 
-static void show_value(const struct shown *shown, const char *name, const char *value, const char *from)
+static void show_value(const struct shown *shown, const char *name, const char *value,
+                       const char *from)
 {
 	if (shown->json != NULL) {
-		json_array_append_new(shown->json, json_pack("{s:s, s:s, s:s, s:s}", "file", shown->table->name, "key",
-		                                             name, "value", value, "origin", from));
+		json_array_append_new(shown->json,
+		                      json_pack("{s:s, s:s, s:s, s:s}", "file", shown->table->name,
+		                                "key", name, "value", value, "origin", from));
 		return;
 	}
 	grid_add(shown->grid, TINT_NONE, "%s.%s", shown->table->name, name);
 	grid_add(shown->grid, TINT_NONE, "%s", value[0] != '\0' ? value : "\"\"");
 	if (shown->with_origin)
-		grid_add(shown->grid, strcmp(from, "default") == 0 ? TINT_DIM : TINT_GOOD, "%s", from);
+		grid_add(shown->grid, strcmp(from, "default") == 0 ? TINT_DIM : TINT_GOOD, "%s",
+		         from);
 }
 
 static void show_list(const struct shown *shown, const struct config_key *list, const void *config)
 {
 	static char value[VALUE_SIZE];
 	char name[120];
-	uint32_t count = *(const uint32_t *)(const void *)((const char *)config + list->count_offset);
+	uint32_t count =
+		*(const uint32_t *)(const void *)((const char *)config + list->count_offset);
 	const char *from = origin_of(shown->reading, list);
 	for (uint32_t i = 0; i < count; i++) {
 		const char *item = (const char *)config + list->offset + i * list->items->size;
@@ -70,7 +76,8 @@ static void show_list(const struct shown *shown, const struct config_key *list, 
 			if (key->kind == CONFIG_LIST)
 				continue;
 			snprintf(name, sizeof name, "%s.%u.%s", list->name, i, key->name);
-			show_value(shown, name, config_print(list->items, item, key, value, sizeof value), from);
+			show_value(shown, name,
+			           config_print(list->items, item, key, value, sizeof value), from);
 		}
 	}
 	if (count == 0)
@@ -86,7 +93,8 @@ static void show_table(const struct shown *shown, const void *config)
 		if (key->kind == CONFIG_LIST)
 			show_list(shown, key, config);
 		else
-			show_value(shown, key->name, config_print(type, config, key, value, sizeof value),
+			show_value(shown, key->name,
+			           config_print(type, config, key, value, sizeof value),
 			           origin_of(shown->reading, key));
 	}
 }
@@ -101,7 +109,8 @@ static int show_all(struct session *session, const char *only, struct shown *sho
 			continue;
 		void *config = calloc(1, table->type->size);
 		enum err err = config == NULL ? ERR_IO
-		                              : table_read(table, &session->paths, &session->stack, config, &reading);
+		                              : table_read(table, &session->paths, &session->stack,
+		                                           config, &reading);
 		shown->table = table;
 		if (err == OK)
 			show_table(shown, config);
@@ -114,7 +123,8 @@ static int show_all(struct session *session, const char *only, struct shown *sho
 
 int config_show_run(const struct cli *cli)
 {
-	static const struct grid_column columns[] = {{"key", false}, {"value", false}, {"from", false}};
+	static const struct grid_column columns[] = {
+		{"key", false}, {"value", false}, {"from", false}};
 	const char *only = cli->operand_count > 0 ? cli->operands[0] : NULL;
 	struct grid grid;
 	bool with_origin = cli_has(cli, "origin");
@@ -126,7 +136,8 @@ int config_show_run(const struct cli *cli)
 	};
 	if (only != NULL && table_named(only) == NULL)
 		return cli_fail(EXIT_CODE_USAGE,
-		                "there is no file %s.yaml in a profile; bw config check lists them", only);
+		                "there is no file %s.yaml in a profile; bw config check lists them",
+		                only);
 	struct session *session = session_make(cli);
 	int code = session_find(session);
 	if (code == EXIT_CODE_OK)

@@ -10,8 +10,9 @@
 #include <string.h>
 
 static void (*const checks[])(struct findings *self) = {
-	doctor_programs, doctor_libraries, doctor_config, doctor_directories, doctor_disk, doctor_clock, doctor_limits,
-	doctor_keys, doctor_addresses, doctor_journals, doctor_services, doctor_redis, doctor_exchange,
+	doctor_programs, doctor_libraries, doctor_config,   doctor_directories, doctor_disk,
+	doctor_clock,    doctor_limits,    doctor_keys,     doctor_addresses,   doctor_journals,
+	doctor_services, doctor_redis,     doctor_exchange,
 };
 
 static const char *word_of(enum grade grade)
@@ -22,11 +23,13 @@ static const char *word_of(enum grade grade)
 static void tell(const struct findings *self, enum grade grade, const char *what, const char *text,
                  const char *remedy)
 {
-	static const enum tint tints[] = {[GRADE_OK] = TINT_GOOD, [GRADE_WARN] = TINT_WARN, [GRADE_FAIL] = TINT_BAD};
+	static const enum tint tints[] = {
+		[GRADE_OK] = TINT_GOOD, [GRADE_WARN] = TINT_WARN, [GRADE_FAIL] = TINT_BAD};
 	bool colour = self->session->cli->colour;
 	if (self->json != NULL) {
-		json_array_append_new(self->json, json_pack("{s:s, s:s, s:s, s:s}", "check", what, "verdict",
-		                                            word_of(grade), "text", text, "remedy", remedy));
+		json_array_append_new(self->json,
+		                      json_pack("{s:s, s:s, s:s, s:s}", "check", what, "verdict",
+		                                word_of(grade), "text", text, "remedy", remedy));
 		return;
 	}
 	printf("%s%-4s%s  %-12s %s\n", tint_on(tints[grade], colour), word_of(grade),
@@ -36,7 +39,8 @@ static void tell(const struct findings *self, enum grade grade, const char *what
 	fflush(stdout);
 }
 
-void finding_add(struct findings *self, enum grade grade, const char *what, const char *remedy, const char *format, ...)
+void finding_add(struct findings *self, enum grade grade, const char *what, const char *remedy,
+                 const char *format, ...)
 {
 	char text[1024];
 	va_list arguments;

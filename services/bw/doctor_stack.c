@@ -23,8 +23,9 @@ void doctor_config(struct findings *self)
 {
 	const struct session *session = self->session;
 	unsigned wrong = tables_check(&session->paths, &session->stack, false);
-	finding_add(self, wrong > 0 ? GRADE_FAIL : GRADE_OK, "config", "mend the lines named on standard error",
-	     wrong > 0 ? "%s: %u wrong" : "%s", session->paths.profile, wrong);
+	finding_add(self, wrong > 0 ? GRADE_FAIL : GRADE_OK, "config",
+	            "mend the lines named on standard error", wrong > 0 ? "%s: %u wrong" : "%s",
+	            session->paths.profile, wrong);
 }
 
 static void check_key(struct findings *self, const char *path, bool is_made)
@@ -39,8 +40,8 @@ static void check_key(struct findings *self, const char *path, bool is_made)
 		return;
 	}
 	snprintf(remedy, sizeof remedy, "chmod 0600 %.800s", path);
-	finding_add(self, (info.st_mode & 077) != 0 ? GRADE_FAIL : GRADE_OK, "keys", remedy, "%s, mode %04o", path,
-	     (unsigned)(info.st_mode & 07777));
+	finding_add(self, (info.st_mode & 077) != 0 ? GRADE_FAIL : GRADE_OK, "keys", remedy,
+	            "%s, mode %04o", path, (unsigned)(info.st_mode & 07777));
 }
 
 static void check_venue_key(struct findings *self, const char *path)
@@ -78,7 +79,8 @@ void doctor_addresses(struct findings *self)
 	memcpy(addresses.run, session->paths.run, sizeof addresses.run);
 	enum err err = addresses_answer(&addresses, "supervisor", address, &why);
 	for (uint32_t i = 0; err == OK && i < session->stack.services.count; i++)
-		err = addresses_answer(&addresses, session->stack.services.items[i].text, address, &why);
+		err = addresses_answer(&addresses, session->stack.services.items[i].text, address,
+		                       &why);
 	finding_add(self, err == OK ? GRADE_OK : GRADE_FAIL, "addresses",
 	            "take a shorter --state, or mend endpoints in stack.yaml", "%s",
 	            err == OK ? session->paths.run : why.text);
@@ -103,14 +105,16 @@ static void check_journal(struct findings *self, const char *instance)
 		return;
 	enum err err = journal_read(path, count_record, &count, &report, &why);
 	if (err != OK)
-		finding_add(self, GRADE_FAIL, "journals", "keep a copy of the directory before anything else",
-		            "%s: %s", path, why.text);
+		finding_add(self, GRADE_FAIL, "journals",
+		            "keep a copy of the directory before anything else", "%s: %s", path,
+		            why.text);
 	else if (report.quarantined)
 		finding_add(self, GRADE_FAIL, "journals",
-		            "keep a copy; the service tells at its start what it left out", "%s: %s", path,
-		            report.why.text);
+		            "keep a copy; the service tells at its start what it left out",
+		            "%s: %s", path, report.why.text);
 	else
-		finding_add(self, GRADE_OK, "journals", NULL, "%s: %llu records", instance, (unsigned long long)count);
+		finding_add(self, GRADE_OK, "journals", NULL, "%s: %llu records", instance,
+		            (unsigned long long)count);
 }
 
 void doctor_journals(struct findings *self)
@@ -137,12 +141,14 @@ static void check_service(struct findings *self, const struct picture_service *s
 {
 	char word[WORDING_MAX], age[WORDING_MAX], remedy[100];
 	enum service_status status = picture_status(&self->session->picture, service, now);
-	enum grade grade = status == SERVICE_STATUS_HEALTHY                                        ? GRADE_OK
-	                       : status == SERVICE_STATUS_DEAD || status == SERVICE_STATUS_HUNG ? GRADE_FAIL
-	                                                                                               : GRADE_WARN;
+	enum grade grade = status == SERVICE_STATUS_HEALTHY ? GRADE_OK
+	                   : status == SERVICE_STATUS_DEAD || status == SERVICE_STATUS_HUNG
+	                           ? GRADE_FAIL
+	                           : GRADE_WARN;
 	snprintf(remedy, sizeof remedy, "bw logs %s", service->name.text);
-	finding_add(self, grade, "services", remedy, "%s %s, last heartbeat %s ago, %llu restarts%s%s",
-	            service->name.text, word_lower(&enum_service_status, (int)status, word),
+	finding_add(self, grade, "services", remedy,
+	            "%s %s, last heartbeat %s ago, %llu restarts%s%s", service->name.text,
+	            word_lower(&enum_service_status, (int)status, word),
 	            service->heard != 0 ? word_span(now - service->heard, age) : "never",
 	            (unsigned long long)picture_restarts(service),
 	            service->heartbeat.note.size > 0 ? ": " : "", service->heartbeat.note.text);
@@ -155,19 +161,23 @@ void doctor_services(struct findings *self)
 	name_t who;
 	bool is_held = runlock_is_held(&session->paths, &pid);
 	if (!is_held && !runlock_finds_service(&session->paths, &who)) {
-		finding_add(self, GRADE_OK, "stack", NULL, "none runs on %s; bw up starts one", session->paths.state);
+		finding_add(self, GRADE_OK, "stack", NULL, "none runs on %s; bw up starts one",
+		            session->paths.state);
 		return;
 	}
 	self->is_running = meets_stack(session);
 	if (!self->is_running) {
 		finding_add(self, GRADE_FAIL, "stack", "bw logs; then end bw up and start it again",
-		     "bw up (pid %ld) holds %s, but no service answers", pid, session->paths.state);
+		            "bw up (pid %ld) holds %s, but no service answers", pid,
+		            session->paths.state);
 		return;
 	}
-	finding_add(self, GRADE_OK, "stack", NULL, "runs on %s (bw up, pid %ld)", session->paths.state, pid);
+	finding_add(self, GRADE_OK, "stack", NULL, "runs on %s (bw up, pid %ld)",
+	            session->paths.state, pid);
 	for (size_t i = 0; i < session->picture.service_count; i++)
 		if (!name_is(&session->picture.services[i].name, "redis"))
-			check_service(self, &session->picture.services[i], client_now(session->client));
+			check_service(self, &session->picture.services[i],
+			              client_now(session->client));
 }
 
 void doctor_redis(struct findings *self)
@@ -199,11 +209,12 @@ void doctor_exchange(struct findings *self)
 	enum err err = venue_view_read(&session->paths, &session->stack, view, &why);
 	if (err == OK)
 		finding_add(self, GRADE_OK, "exchange", NULL,
-		            "answers signed requests: %zu executions, %zu open orders", view->trade_count,
-		            view->order_count);
+		            "answers signed requests: %zu executions, %zu open orders",
+		            view->trade_count, view->order_count);
 	else
 		finding_add(self, GRADE_FAIL, "exchange",
-		            "bw logs exchange; look at rest_url and key_file in stack.yaml", "%s", why.text);
+		            "bw logs exchange; look at rest_url and key_file in stack.yaml", "%s",
+		            why.text);
 	venue_view_free(view);
 	free(view);
 }

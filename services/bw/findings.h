@@ -15,8 +15,8 @@ struct findings {
 };
 
 /* `remedy` may be NULL when all is well. */
-void finding_add(struct findings *self, enum grade grade, const char *what, const char *remedy, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+void finding_add(struct findings *self, enum grade grade, const char *what, const char *remedy,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* doctor_machine.c */
 void doctor_programs(struct findings *self);

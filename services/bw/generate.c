@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints docs/configuration.md from the tables that read the files. A program of its own, for `make docs`. */
+/* Prints docs/configuration.md from the tables that read the files. A program of its own, for `make
+ * docs`. */
 #include "services/bw/tables.h"
 #include "services/strategy/plugins/plugins.h"
 
@@ -9,14 +10,10 @@
 static const char *kind_word(enum config_kind kind)
 {
 	static const char *const words[] = {
-		[CONFIG_FLAG] = "flag",
-		[CONFIG_COUNT] = "count",
-		[CONFIG_DECIMAL] = "decimal",
-		[CONFIG_DURATION] = "duration",
-		[CONFIG_NAME] = "name",
-		[CONFIG_TEXT] = "text",
-		[CONFIG_NAMES] = "names",
-		[CONFIG_PAIRS] = "pairs",
+		[CONFIG_FLAG] = "flag",       [CONFIG_COUNT] = "count",
+		[CONFIG_DECIMAL] = "decimal", [CONFIG_DURATION] = "duration",
+		[CONFIG_NAME] = "name",       [CONFIG_TEXT] = "text",
+		[CONFIG_NAMES] = "names",     [CONFIG_PAIRS] = "pairs",
 		[CONFIG_LIST] = "list",
 	};
 	return words[kind];
@@ -26,15 +23,20 @@ static void print_head(void)
 {
 	puts("# Configuration\n\n"
 	     "Made from the key tables (`*.def`) by `make docs`; change those.\n\n"
-	     "A profile is a folder of YAML files, one for each program and `stack.yaml` for what they share.\n"
-	     "Only `stack.yaml` must be there: a missing file, and a missing key, stand for the defaults below.\n"
-	     "An unknown key, a value out of bounds and a key that stands twice are errors that name file, line and\n"
+	     "A profile is a folder of YAML files, one for each program and `stack.yaml` for what "
+	     "they share.\n"
+	     "Only `stack.yaml` must be there: a missing file, and a missing key, stand for the "
+	     "defaults below.\n"
+	     "An unknown key, a value out of bounds and a key that stands twice are errors that "
+	     "name file, line and\n"
 	     "remedy. `bw config check --profile DIR` reads a profile as the programs do.\n\n"
 	     "What wins, from weak to strong: default, file, environment, command line.\n\n"
-	     "- Environment: `BREAKWATER__RISK__ORDER_VALUE_MAX=100`; into a list or into pairs with further double\n"
+	     "- Environment: `BREAKWATER__RISK__ORDER_VALUE_MAX=100`; into a list or into pairs "
+	     "with further double\n"
 	     "  underscores: `BREAKWATER__STRATEGY__BOTS__0__SYMBOL=BTCUSDT`.\n"
 	     "- Command line of a program: `--set order_value_max=100`, for a key of the stack\n"
-	     "  `--set stack.log_level=debug`, into a list with dots: `--set bots.0.symbol=BTCUSDT`.\n");
+	     "  `--set stack.log_level=debug`, into a list with dots: `--set "
+	     "bots.0.symbol=BTCUSDT`.\n");
 	printf("| kind | is |\n|---|---|\n"
 	       "| flag | `true` or `false` |\n"
 	       "| count | a whole number |\n"
@@ -94,7 +96,8 @@ static void print_table(const struct table *table)
 
 static void print_plugins(void)
 {
-	puts("## Parameters of the plugins\n\nWhat a bot of `strategy.yaml` may give under `params`.\n");
+	puts("## Parameters of the plugins\n\nWhat a bot of `strategy.yaml` may give under "
+	     "`params`.\n");
 	for (size_t i = 0; i < plugin_count; i++) {
 		printf("### %s\n\n%s\n\n", plugins[i]->name, plugins[i]->doc);
 		print_keys(plugins[i]->params);

@@ -59,8 +59,8 @@ size_t text_width(const char *text)
 const char *tint_on(enum tint tint, bool colour)
 {
 	static const char *const codes[] = {
-		[TINT_NONE] = "", [TINT_GOOD] = "\033[32m", [TINT_WARN] = "\033[33m",
-		[TINT_BAD] = "\033[31m", [TINT_DIM] = "\033[2m", [TINT_BOLD] = "\033[1m",
+		[TINT_NONE] = "",        [TINT_GOOD] = "\033[32m", [TINT_WARN] = "\033[33m",
+		[TINT_BAD] = "\033[31m", [TINT_DIM] = "\033[2m",   [TINT_BOLD] = "\033[1m",
 	};
 	return colour ? codes[tint] : "";
 }
@@ -70,8 +70,8 @@ const char *tint_off(enum tint tint, bool colour)
 	return colour && tint != TINT_NONE ? "\033[0m" : "";
 }
 
-static void print_cell(const struct grid *self, FILE *file, size_t column, size_t width, const char *text,
-                       enum tint tint, bool colour)
+static void print_cell(const struct grid *self, FILE *file, size_t column, size_t width,
+                       const char *text, enum tint tint, bool colour)
 {
 	bool is_last = column + 1 == self->column_count;
 	int pad = (int)(width - text_width(text));
@@ -93,16 +93,18 @@ void grid_print(const struct grid *self, FILE *file, bool colour)
 	for (size_t column = 0; column < self->column_count; column++) {
 		widths[column] = text_width(self->columns[column].title);
 		for (size_t row = 0; row < rows; row++) {
-			size_t width = text_width(cell_text(self, row * self->column_count + column));
+			size_t width =
+				text_width(cell_text(self, row * self->column_count + column));
 			widths[column] = width > widths[column] ? width : widths[column];
 		}
 	}
 	for (size_t column = 0; column < self->column_count; column++)
-		print_cell(self, file, column, widths[column], self->columns[column].title, TINT_BOLD, colour);
+		print_cell(self, file, column, widths[column], self->columns[column].title,
+		           TINT_BOLD, colour);
 	fputc('\n', file);
 	for (size_t i = 0; i < rows * self->column_count; i++) {
-		print_cell(self, file, i % self->column_count, widths[i % self->column_count], cell_text(self, i),
-		           self->cells[i].tint, colour);
+		print_cell(self, file, i % self->column_count, widths[i % self->column_count],
+		           cell_text(self, i), self->cells[i].tint, colour);
 		if ((i + 1) % self->column_count == 0)
 			fputc('\n', file);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table as aligned text: columns as wide as their widest cell, numbers to the right, colours without a
-   width of their own. */
+/* A table as aligned text: columns as wide as their widest cell, numbers to the right, colours
+   without a width of their own. */
 #ifndef BW_GRID_H
 #define BW_GRID_H
 
@@ -31,8 +31,10 @@ struct grid {
 
 void grid_init(struct grid *self, const struct grid_column *columns, size_t column_count);
 void grid_free(struct grid *self);
-/* The next cell, left to right, row by row; cut at GRID_CELL_MAX bytes, control characters become '?'. */
-void grid_add(struct grid *self, enum tint tint, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The next cell, left to right, row by row; cut at GRID_CELL_MAX bytes, control characters become
+ * '?'. */
+void grid_add(struct grid *self, enum tint tint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Title line and whole rows; the last column isn't padded. Nothing for no rows but the titles. */
 void grid_print(const struct grid *self, FILE *file, bool colour);
 

@@ -38,10 +38,12 @@ static void print_options(const struct cli_option *options, size_t count)
 
 void help_all(void)
 {
-	printf("bw: starts, shows and steers a Breakwater stack.\n\n  bw COMMAND [OPTION]...\n\nCommands:\n");
+	printf("bw: starts, shows and steers a Breakwater stack.\n\n  bw COMMAND "
+	       "[OPTION]...\n\nCommands:\n");
 	for (size_t i = 0; i < cli_command_count; i++) {
 		char text[60];
-		snprintf(text, sizeof text, "%s %s", cli_commands[i].name, cli_commands[i].operands);
+		snprintf(text, sizeof text, "%s %s", cli_commands[i].name,
+		         cli_commands[i].operands);
 		printf("  %-24s %s\n", text, cli_commands[i].summary);
 	}
 	printf("\nOptions of every command:\n");
@@ -52,8 +54,10 @@ void help_all(void)
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		printf("  %d  %s\n", (int)codes[i].code, codes[i].meaning);
 	printf("\nEnvironment:\n"
-	       "  BREAKWATER_STATE                   the state directory, unless --state names one\n"
-	       "  BREAKWATER__SERVICE__KEY=VALUE     a configuration value, above the files (stack, risk, ...)\n"
+	       "  BREAKWATER_STATE                   the state directory, unless --state names "
+	       "one\n"
+	       "  BREAKWATER__SERVICE__KEY=VALUE     a configuration value, above the files "
+	       "(stack, risk, ...)\n"
 	       "  NO_COLOR                           no colours\n\n"
 	       "Data goes to standard output, progress and errors to standard error.\n"
 	       "Start: bw up     Look: bw status     Stop: Ctrl-C there, or bw down elsewhere.\n");
@@ -61,8 +65,8 @@ void help_all(void)
 
 void help_command(const struct cli_command *command)
 {
-	printf("bw %s: %s\n\n  bw %s%s%s [OPTION]...\n", command->name, command->summary, command->name,
-	       command->operands[0] != '\0' ? " " : "", command->operands);
+	printf("bw %s: %s\n\n  bw %s%s%s [OPTION]...\n", command->name, command->summary,
+	       command->name, command->operands[0] != '\0' ? " " : "", command->operands);
 	if (command->option_count > 0) {
 		printf("\nOptions:\n");
 		print_options(command->options, command->option_count);

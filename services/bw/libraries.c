@@ -34,7 +34,8 @@ static void add(struct library **at, const char *name, const char *oldest, const
 	struct library *library = (*at)++;
 	library->name = name;
 	library->oldest = oldest;
-	snprintf(library->version, sizeof library->version, "%.*s", (int)strcspn(version, " -"), version);
+	snprintf(library->version, sizeof library->version, "%.*s", (int)strcspn(version, " -"),
+	         version);
 	library->is_recent_enough = version_is_at_least(library->version, oldest);
 }
 
@@ -50,7 +51,8 @@ size_t libraries_list(struct library out[LIBRARIES_MAX])
 	struct library *at = out;
 	int major, minor, patch;
 	zmq_version(&major, &minor, &patch);
-	add(&at, "libzmq", "4.3.3", dotted(major, minor, patch)); /* ipc and mailbox fixes that the bus counts on */
+	add(&at, "libzmq", "4.3.3",
+	    dotted(major, minor, patch)); /* ipc and mailbox fixes that the bus counts on */
 	zsys_version(&major, &minor, &patch);
 	add(&at, "czmq", "4.2.0", dotted(major, minor, patch));
 	add(&at, "hiredis", "0.14.0", dotted(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH));
@@ -60,7 +62,8 @@ size_t libraries_list(struct library out[LIBRARIES_MAX])
 	add(&at, "libwebsockets", "4.1.6", lws_get_library_version());
 	yaml_get_version(&major, &minor, &patch);
 	add(&at, "libyaml", "0.2.5", dotted(major, minor, patch));
-	add(&at, "ncurses", "6.3", dotted(NCURSES_VERSION_MAJOR, NCURSES_VERSION_MINOR, NCURSES_VERSION_PATCH));
+	add(&at, "ncurses", "6.3",
+	    dotted(NCURSES_VERSION_MAJOR, NCURSES_VERSION_MINOR, NCURSES_VERSION_PATCH));
 	add(&at, "zlib", "1.2.11", zlibVersion());
 	return (size_t)(at - out);
 }

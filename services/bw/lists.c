@@ -32,13 +32,15 @@ void list_write(json_t *root, FILE *file)
 static void add_status(struct grid *grid, enum service_status status)
 {
 	char text[WORDING_MAX];
-	grid_add(grid, tint_of_status(status), "%s", word_lower(&enum_service_status, (int)status, text));
+	grid_add(grid, tint_of_status(status), "%s",
+	         word_lower(&enum_service_status, (int)status, text));
 }
 
 void list_services(const struct picture *picture, nanos_t now, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"service", false}, {"state", false}, {"pid", true},
-		{"restarts", true}, {"memory", true}, {"up", true}, {"", false}};
+	static const struct grid_column columns[] = {
+		{"service", false}, {"state", false}, {"pid", true}, {"restarts", true},
+		{"memory", true},   {"up", true},     {"", false}};
 	struct grid grid;
 	char text[WORDING_MAX];
 	grid_init(&grid, columns, LENGTH(columns));
@@ -46,14 +48,17 @@ void list_services(const struct picture *picture, nanos_t now, FILE *file, bool 
 		const struct picture_service *service = &picture->services[i];
 		enum service_status status = picture_status(picture, service, now);
 		bool is_beating = service->heard != 0 && status != SERVICE_STATUS_DEAD;
-		const char *note = service->heartbeat.note.size > 0 && is_beating ? service->heartbeat.note.text
-		                                                                  : service->child.reason.text;
+		const char *note = service->heartbeat.note.size > 0 && is_beating
+		                           ? service->heartbeat.note.text
+		                           : service->child.reason.text;
 		grid_add(&grid, TINT_NONE, "%s", service->name.text);
 		add_status(&grid, status);
-		grid_add(&grid, TINT_NONE, picture_pid(service) != 0 ? "%" PRIu64 : "-", picture_pid(service));
+		grid_add(&grid, TINT_NONE, picture_pid(service) != 0 ? "%" PRIu64 : "-",
+		         picture_pid(service));
 		grid_add(&grid, picture_restarts(service) > 0 ? TINT_WARN : TINT_NONE, "%" PRIu64,
 		         picture_restarts(service));
-		grid_add(&grid, TINT_NONE, "%s", is_beating ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
+		grid_add(&grid, TINT_NONE, "%s",
+		         is_beating ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
 		grid_add(&grid, TINT_NONE, "%s",
 		         is_beating ? word_span(now - service->heartbeat.started, text) : "-");
 		grid_add(&grid, TINT_DIM, "%s", status == SERVICE_STATUS_HEALTHY ? "" : note);
@@ -64,8 +69,10 @@ void list_services(const struct picture *picture, nanos_t now, FILE *file, bool 
 
 void list_markets(const struct picture *picture, nanos_t now, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"market", false}, {"state", false}, {"bid", true}, {"ask", true},
-		{"tick age", true}, {"messages", true}, {"gaps", true}, {"resyncs", true}, {"", false}};
+	static const struct grid_column columns[] = {
+		{"market", false}, {"state", false},   {"bid", true},
+		{"ask", true},     {"tick age", true}, {"messages", true},
+		{"gaps", true},    {"resyncs", true},  {"", false}};
 	struct grid grid;
 	char a[DECIMAL_TEXT_SIZE], text[WORDING_MAX];
 	grid_init(&grid, columns, LENGTH(columns));
@@ -76,9 +83,12 @@ void list_markets(const struct picture *picture, nanos_t now, FILE *file, bool c
 		grid_add(&grid, TINT_NONE, "%s", market->symbol.text);
 		grid_add(&grid, tint_of_market(state->status), "%s",
 		         word_lower(&enum_market_status, (int)state->status, text));
-		grid_add(&grid, TINT_NONE, "%s", has_tick ? decimal_print(market->tick.bid, a) : "-");
-		grid_add(&grid, TINT_NONE, "%s", has_tick ? decimal_print(market->tick.ask, a) : "-");
-		grid_add(&grid, TINT_NONE, "%s", has_tick ? word_span(now - market->ticked, text) : "-");
+		grid_add(&grid, TINT_NONE, "%s",
+		         has_tick ? decimal_print(market->tick.bid, a) : "-");
+		grid_add(&grid, TINT_NONE, "%s",
+		         has_tick ? decimal_print(market->tick.ask, a) : "-");
+		grid_add(&grid, TINT_NONE, "%s",
+		         has_tick ? word_span(now - market->ticked, text) : "-");
 		grid_add(&grid, TINT_NONE, "%" PRIu64, state->messages);
 		grid_add(&grid, TINT_NONE, "%" PRIu64, state->gaps);
 		grid_add(&grid, TINT_NONE, "%" PRIu64, state->resyncs);
@@ -123,18 +133,21 @@ static void add_order(struct grid *grid, const struct order *order)
 	grid_add(grid, TINT_NONE, "%s", decimal_print(order->qty, a));
 	grid_add(grid, TINT_NONE, "%s", decimal_print(order->price, a));
 	grid_add(grid, TINT_NONE, "%s", decimal_print(order->executed, a));
-	grid_add(grid, tint_of_order(order->status), "%s%s", word_lower(&enum_order_status, (int)order->status, text),
+	grid_add(grid, tint_of_order(order->status), "%s%s",
+	         word_lower(&enum_order_status, (int)order->status, text),
 	         is_cancelling ? ", cancelling" : "");
 	grid_add(grid, TINT_NONE, "%s", order->bot.text);
-	grid_add(grid, TINT_DIM, "%" PRIx64 "%016" PRIx64, order->client_id.high, order->client_id.low);
+	grid_add(grid, TINT_DIM, "%" PRIx64 "%016" PRIx64, order->client_id.high,
+	         order->client_id.low);
 	grid_add(grid, TINT_DIM, "%s", order->reason.text);
 }
 
 void list_orders(const struct picture *picture, bool all, size_t count, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"created", false}, {"symbol", false}, {"side", false},
-		{"why", false}, {"qty", true}, {"price", true}, {"executed", true}, {"state", false}, {"bot", false},
-		{"client id", false}, {"", false}};
+	static const struct grid_column columns[] = {
+		{"created", false}, {"symbol", false},    {"side", false},    {"why", false},
+		{"qty", true},      {"price", true},      {"executed", true}, {"state", false},
+		{"bot", false},     {"client id", false}, {"", false}};
 	static size_t indices[PICTURE_ORDERS_MAX];
 	struct grid grid;
 	size_t found = orders_sorted(picture, all, indices);
@@ -147,8 +160,10 @@ void list_orders(const struct picture *picture, bool all, size_t count, FILE *fi
 
 void list_positions(const struct picture *picture, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"symbol", false}, {"bot", false}, {"qty", true}, {"entry", true},
-		{"bid", true}, {"unrealised", true}, {"realised", true}, {"fees", true}, {"fills", true}};
+	static const struct grid_column columns[] = {
+		{"symbol", false},  {"bot", false}, {"qty", true},
+		{"entry", true},    {"bid", true},  {"unrealised", true},
+		{"realised", true}, {"fees", true}, {"fills", true}};
 	struct grid grid;
 	char a[DECIMAL_TEXT_SIZE], text[WORDING_MAX];
 	grid_init(&grid, columns, LENGTH(columns));
@@ -161,9 +176,12 @@ void list_positions(const struct picture *picture, FILE *file, bool colour)
 		grid_add(&grid, TINT_NONE, "%s", position->bot.text);
 		grid_add(&grid, TINT_NONE, "%s", decimal_print(position->qty, a));
 		grid_add(&grid, TINT_NONE, "%s", decimal_print(position->entry_price, a));
-		grid_add(&grid, TINT_NONE, "%s", has_price ? decimal_print(market->tick.bid, a) : "-");
-		grid_add(&grid, tint_of_amount(unrealised), "%s", has_price ? word_money(unrealised, 2, text) : "-");
-		grid_add(&grid, tint_of_amount(position->realised), "%s", word_money(position->realised, 2, text));
+		grid_add(&grid, TINT_NONE, "%s",
+		         has_price ? decimal_print(market->tick.bid, a) : "-");
+		grid_add(&grid, tint_of_amount(unrealised), "%s",
+		         has_price ? word_money(unrealised, 2, text) : "-");
+		grid_add(&grid, tint_of_amount(position->realised), "%s",
+		         word_money(position->realised, 2, text));
 		grid_add(&grid, TINT_NONE, "%s", word_money(position->fees, 2, text));
 		grid_add(&grid, TINT_NONE, "%" PRIu64, position->fills);
 	}
@@ -191,8 +209,9 @@ void list_balances(const struct picture *picture, FILE *file, bool colour)
 
 void list_alerts(const struct picture *picture, size_t count, FILE *file, bool colour)
 {
-	static const struct grid_column columns[] = {{"at", false}, {"severity", false}, {"from", false},
-		{"event", false}, {"times", true}, {"", false}};
+	static const struct grid_column columns[] = {{"at", false},   {"severity", false},
+	                                             {"from", false}, {"event", false},
+	                                             {"times", true}, {"", false}};
 	struct grid grid;
 	char text[TIME_TEXT_SIZE], word[WORDING_MAX];
 	size_t first = picture->alert_count > count ? picture->alert_count - count : 0;

@@ -28,7 +28,8 @@ void list_summary(const struct picture *picture, nanos_t now, FILE *file, bool c
 
 /* Indices of orders, newest first; returns how many. Pure. */
 size_t orders_sorted(const struct picture *picture, bool all, size_t out[PICTURE_ORDERS_MAX]);
-/* "redis" and the supervisor too; the places where a person should look. Lines to `out`, at most `max`. Pure. */
+/* "redis" and the supervisor too; the places where a person should look. Lines to `out`, at most
+ * `max`. Pure. */
 size_t advice(const struct picture *picture, nanos_t now, text_t *out, size_t max);
 
 #endif

@@ -46,7 +46,8 @@ struct log_reader {
 static int is_combined(const struct dirent *entry)
 {
 	size_t size = strlen(entry->d_name);
-	return strncmp(entry->d_name, "combined-", 9) == 0 && size > 4 && strcmp(entry->d_name + size - 4, ".log") == 0;
+	return strncmp(entry->d_name, "combined-", 9) == 0 && size > 4 &&
+	       strcmp(entry->d_name + size - 4, ".log") == 0;
 }
 
 /* Days sort as their names do. False when nothing newer than before is there. */
@@ -74,7 +75,8 @@ static bool is_wanted(const char *name, const char *service)
 	size_t size = service == NULL ? 0 : strlen(service);
 	if (name[0] == '.' || strlen(name) > NAME_MAX_SIZE)
 		return false;
-	return service == NULL || (strncmp(name, service, size) == 0 && (name[size] == '\0' || name[size] == '.'));
+	return service == NULL ||
+	       (strncmp(name, service, size) == 0 && (name[size] == '\0' || name[size] == '.'));
 }
 
 static void find_sources(struct log_reader *self, const char *service)
@@ -162,7 +164,9 @@ static enum tint tint_of_level(const char *level)
 {
 	if (strncmp(level, "ERROR", 5) == 0 || strncmp(level, "CRIT", 4) == 0)
 		return TINT_BAD;
-	return strncmp(level, "WARN", 4) == 0 ? TINT_WARN : strncmp(level, "DEBUG", 5) == 0 ? TINT_DIM : TINT_NONE;
+	return strncmp(level, "WARN", 4) == 0    ? TINT_WARN
+	       : strncmp(level, "DEBUG", 5) == 0 ? TINT_DIM
+	                                         : TINT_NONE;
 }
 
 /* "TIME LEVEL EVENT  TEXT" */
@@ -173,9 +177,10 @@ static void print_json(const struct entry *entry)
 	const char *rest = strlen(entry->text) > TIME_SIZE ? entry->text + TIME_SIZE : "";
 	if (sscanf(rest, " %15s %79s %n", level, event, &used) < 2)
 		used = 0;
-	json_t *object = json_pack("{s:s%, s:s, s:s, s:s, s:s}", "ts", entry->text, strnlen(entry->text, TIME_SIZE),
-	                           "service", entry->source->service, "level", level, "event", event, "text",
-	                           rest + used);
+	json_t *object =
+		json_pack("{s:s%, s:s, s:s, s:s, s:s}", "ts", entry->text,
+	                  strnlen(entry->text, TIME_SIZE), "service", entry->source->service,
+	                  "level", level, "event", event, "text", rest + used);
 	if (object == NULL) /* bytes that are no UTF-8 */
 		return;
 	json_dumpf(object, stdout, JSON_COMPACT);
@@ -195,8 +200,9 @@ static void print_entry(const struct log_reader *self, const struct entry *entry
 		return;
 	}
 	enum tint tint = tint_of_level(entry->text + TIME_SIZE + 1);
-	printf("%s%.*s%s %-10s %s%s%s\n", tint_on(TINT_DIM, colour), TIME_SIZE, entry->text, tint_off(TINT_DIM, colour),
-	       entry->source->service, tint_on(tint, colour), entry->text + TIME_SIZE + 1, tint_off(tint, colour));
+	printf("%s%.*s%s %-10s %s%s%s\n", tint_on(TINT_DIM, colour), TIME_SIZE, entry->text,
+	       tint_off(TINT_DIM, colour), entry->source->service, tint_on(tint, colour),
+	       entry->text + TIME_SIZE + 1, tint_off(tint, colour));
 }
 
 static bool print_last(struct log_reader *self, size_t count)
@@ -256,9 +262,11 @@ int logs_run(const struct cli *cli)
 	int code = session_find(session);
 	reader.cli = cli;
 	if (session->stack.log_dir.size > 0)
-		snprintf(reader.directory, sizeof reader.directory, "%s", session->stack.log_dir.text);
+		snprintf(reader.directory, sizeof reader.directory, "%s",
+		         session->stack.log_dir.text);
 	else
-		snprintf(reader.directory, sizeof reader.directory, "%s/logs", session->paths.state);
+		snprintf(reader.directory, sizeof reader.directory, "%s/logs",
+		         session->paths.state);
 	if (code == EXIT_CODE_OK)
 		code = show_logs(&reader, cli->operand_count > 0 ? cli->operands[0] : NULL, count);
 	free(reader.entries);

@@ -10,9 +10,10 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 const enum message_type picture_types[] = {
-	MESSAGE_CHILD_STATE, MESSAGE_TRADING_STATE, MESSAGE_MARKET_STATE, MESSAGE_INSTRUMENT, MESSAGE_TICK,
-	MESSAGE_ORDER, MESSAGE_FILL, MESSAGE_POSITION, MESSAGE_BALANCE, MESSAGE_ORDER_COUNTS,
-	MESSAGE_LATENCY, MESSAGE_BOT_STATE, MESSAGE_ALERT,
+	MESSAGE_CHILD_STATE, MESSAGE_TRADING_STATE, MESSAGE_MARKET_STATE, MESSAGE_INSTRUMENT,
+	MESSAGE_TICK,        MESSAGE_ORDER,         MESSAGE_FILL,         MESSAGE_POSITION,
+	MESSAGE_BALANCE,     MESSAGE_ORDER_COUNTS,  MESSAGE_LATENCY,      MESSAGE_BOT_STATE,
+	MESSAGE_ALERT,
 };
 const size_t picture_type_count = LENGTH(picture_types);
 
@@ -22,7 +23,8 @@ void picture_init(struct picture *self, nanos_t silence_max)
 	self->silence_max = silence_max;
 }
 
-/* Place of a new item: the end of a list, or its last one when it is full. A screen may forget, never overflow. */
+/* Place of a new item: the end of a list, or its last one when it is full. A screen may forget,
+ * never overflow. */
 static size_t new_place(size_t *count, size_t max)
 {
 	return *count < max ? (*count)++ : max - 1;
@@ -33,7 +35,8 @@ static struct picture_service *service_of(struct picture *self, const name_t *na
 	for (size_t i = 0; i < self->service_count; i++)
 		if (name_equals(&self->services[i].name, name))
 			return &self->services[i];
-	struct picture_service *service = &self->services[new_place(&self->service_count, PICTURE_SERVICES_MAX)];
+	struct picture_service *service =
+		&self->services[new_place(&self->service_count, PICTURE_SERVICES_MAX)];
 	*service = (struct picture_service){.name = *name};
 	return service;
 }
@@ -49,7 +52,8 @@ static struct picture_market *market_of(struct picture *self, const name_t *symb
 	for (size_t i = 0; i < self->market_count; i++)
 		if (name_equals(&self->markets[i].symbol, symbol))
 			return &self->markets[i];
-	struct picture_market *market = &self->markets[new_place(&self->market_count, PICTURE_SYMBOLS_MAX)];
+	struct picture_market *market =
+		&self->markets[new_place(&self->market_count, PICTURE_SYMBOLS_MAX)];
 	*market = (struct picture_market){.symbol = *symbol};
 	return market;
 }
@@ -91,7 +95,8 @@ static void take_position(struct picture *self, const struct position *position)
 {
 	for (size_t i = 0; i < self->position_count; i++) {
 		struct position *old = &self->positions[i];
-		if (!name_equals(&old->symbol, &position->symbol) || !name_equals(&old->bot, &position->bot))
+		if (!name_equals(&old->symbol, &position->symbol) ||
+		    !name_equals(&old->bot, &position->bot))
 			continue;
 		*old = *position;
 		return;
@@ -163,8 +168,8 @@ static void take_bot(struct picture *self, const struct bot_state *bot)
 	self->bots[new_place(&self->bot_count, PICTURE_BOTS_MAX)] = *bot;
 }
 
-static void take_heartbeat(struct picture *self, const struct envelope *envelope, const struct heartbeat *heartbeat,
-                           nanos_t now)
+static void take_heartbeat(struct picture *self, const struct envelope *envelope,
+                           const struct heartbeat *heartbeat, nanos_t now)
 {
 	struct picture_service *service = service_of(self, &envelope->sender);
 	service->heard = now;
@@ -184,7 +189,8 @@ static void take_fill(struct picture *self, const struct fill *fill)
 	self->fills_seen++;
 }
 
-void picture_take(struct picture *self, const struct envelope *envelope, const void *body, nanos_t now)
+void picture_take(struct picture *self, const struct envelope *envelope, const void *body,
+                  nanos_t now)
 {
 	bool is_risk = name_is(&envelope->sender, "risk");
 	switch (envelope->type) {
@@ -236,14 +242,16 @@ const struct picture_market *picture_market(const struct picture *self, const na
 	return NULL;
 }
 
-enum service_status picture_status(const struct picture *self, const struct picture_service *service, nanos_t now)
+enum service_status picture_status(const struct picture *self,
+                                   const struct picture_service *service, nanos_t now)
 {
 	bool is_told = service->child.service.size > 0;
 	if (is_told && service->child.pid == 0)
 		return service->child.status;
 	if (name_is(&service->name, "redis")) /* no program of ours: it has no heartbeat */
 		return is_told ? service->child.status : SERVICE_STATUS_STARTING;
-	bool is_old = service->heard != 0 && is_told && service->heartbeat.pid != service->child.pid;
+	bool is_old =
+		service->heard != 0 && is_told && service->heartbeat.pid != service->child.pid;
 	if (service->heard == 0 || is_old)
 		return self->has_waited && is_told ? SERVICE_STATUS_HUNG : SERVICE_STATUS_STARTING;
 	if (now - service->heard > self->silence_max)
@@ -296,7 +304,8 @@ static const struct picture_market *market_of_base(const struct picture *self, c
 	return NULL;
 }
 
-static bool value_of(const struct picture *self, const struct balance *balance, const name_t *quote, decimal_t *out)
+static bool value_of(const struct picture *self, const struct balance *balance, const name_t *quote,
+                     decimal_t *out)
 {
 	decimal_t amount;
 	if (decimal_add(balance->free, balance->locked, &amount) != OK)
@@ -346,7 +355,8 @@ static void sum_markets(const struct picture *self, nanos_t now, struct picture_
 		out->refused += market->state.refused;
 		if (market->instrument.quote.size > 0 && out->quote.size == 0)
 			out->quote = market->instrument.quote;
-		if (market->ticked != 0 && (out->tick_age < 0 || now - market->ticked < out->tick_age))
+		if (market->ticked != 0 &&
+		    (out->tick_age < 0 || now - market->ticked < out->tick_age))
 			out->tick_age = now - market->ticked;
 	}
 }

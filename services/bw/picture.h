@@ -41,14 +41,14 @@ struct picture {
 	struct alert alerts[PICTURE_ALERTS_MAX]; /* by number, newest behind */
 	struct latency latencies[PICTURE_LATENCIES_MAX];
 	struct bot_state bots[PICTURE_BOTS_MAX];
-	size_t service_count, market_count, order_count, position_count, balance_count, alert_count, latency_count,
-		bot_count;
+	size_t service_count, market_count, order_count, position_count, balance_count, alert_count,
+		latency_count, bot_count;
 	struct order_counts counts;
 	struct trading_state risk, executor; /* status 0: not heard */
 	struct fill last_fill;               /* trade_id 0: none seen */
 	uint64_t fills_seen;
-	nanos_t silence_max;                 /* a service silent for longer is hung */
-	bool has_waited;                     /* so is one that was never heard: there was time enough */
+	nanos_t silence_max; /* a service silent for longer is hung */
+	bool has_waited;     /* so is one that was never heard: there was time enough */
 };
 
 /* What picture_take() understands: to be listened to. */
@@ -58,12 +58,14 @@ extern const size_t picture_type_count;
 void picture_init(struct picture *self, nanos_t silence_max);
 /* Makes room for a service before it is heard, so that it is listed. */
 void picture_expect(struct picture *self, const char *service);
-void picture_take(struct picture *self, const struct envelope *envelope, const void *body, nanos_t now);
+void picture_take(struct picture *self, const struct envelope *envelope, const void *body,
+                  nanos_t now);
 
 const struct picture_service *picture_service(const struct picture *self, const char *name);
 const struct picture_market *picture_market(const struct picture *self, const name_t *symbol);
 /* From the supervisor's word, the heartbeat and its age. */
-enum service_status picture_status(const struct picture *self, const struct picture_service *service, nanos_t now);
+enum service_status picture_status(const struct picture *self,
+                                   const struct picture_service *service, nanos_t now);
 uint64_t picture_pid(const struct picture_service *service);
 /* Under this supervisor and those before. */
 uint64_t picture_restarts(const struct picture_service *service);
@@ -75,17 +77,18 @@ const struct trading_state *picture_trading(const struct picture *self);
 
 struct picture_sums {
 	uint64_t messages, gaps, resyncs, refused;
-	nanos_t tick_age;    /* of the freshest symbol; -1 = no tick yet */
-	name_t quote;        /* of the amounts below */
-	decimal_t equity;    /* balances at the best bid */
+	nanos_t tick_age; /* of the freshest symbol; -1 = no tick yet */
+	name_t quote;     /* of the amounts below */
+	decimal_t equity; /* balances at the best bid */
 	decimal_t unrealised, realised, fees;
-	bool is_valued;      /* false: some asset has no price, equity leaves it out */
-	uint64_t open;       /* orders not ended */
+	bool is_valued; /* false: some asset has no price, equity leaves it out */
+	uint64_t open;  /* orders not ended */
 };
 
 void picture_sum(const struct picture *self, nanos_t now, struct picture_sums *out);
 /* At the best bid; false without a price. */
-bool picture_unrealised(const struct picture *self, const struct position *position, decimal_t *out);
+bool picture_unrealised(const struct picture *self, const struct position *position,
+                        decimal_t *out);
 bool picture_is_open(const struct order *order);
 
 #endif

@@ -26,21 +26,24 @@ void progress_say(struct progress *self, nanos_t now, const char *format, ...)
 	va_end(arguments);
 }
 
-static void tell_service(struct progress *self, const struct picture_service *service, enum service_status status,
-                         enum service_status old, nanos_t now)
+static void tell_service(struct progress *self, const struct picture_service *service,
+                         enum service_status status, enum service_status old, nanos_t now)
 {
 	char word[WORDING_MAX];
 	word_lower(&enum_service_status, (int)status, word);
 	if (status == SERVICE_STATUS_HEALTHY)
-		progress_say(self, now, "%s healthy (pid %" PRIu64 ")", service->name.text, picture_pid(service));
+		progress_say(self, now, "%s healthy (pid %" PRIu64 ")", service->name.text,
+		             picture_pid(service));
 	else if (status == SERVICE_STATUS_DEAD && old != 0)
-		progress_say(self, now, "%s ended: %s", service->name.text, service->child.reason.text);
+		progress_say(self, now, "%s ended: %s", service->name.text,
+		             service->child.reason.text);
 	else if (status == SERVICE_STATUS_STARTING && service->child.restarts > 0)
-		progress_say(self, now, "%s is started again (restart %" PRIu64 ")", service->name.text,
-		             picture_restarts(service));
+		progress_say(self, now, "%s is started again (restart %" PRIu64 ")",
+		             service->name.text, picture_restarts(service));
 	else if (status == SERVICE_STATUS_DEGRADED || status == SERVICE_STATUS_HUNG)
 		progress_say(self, now, "%s %s%s%s", service->name.text, word,
-		             service->heartbeat.note.size > 0 ? ": " : "", service->heartbeat.note.text);
+		             service->heartbeat.note.size > 0 ? ": " : "",
+		             service->heartbeat.note.text);
 }
 
 static void update_services(struct progress *self, const struct picture *picture, nanos_t now)
@@ -79,7 +82,8 @@ static void update_trading(struct progress *self, const struct picture *picture,
 	if (state == NULL || state->status == self->trading)
 		return;
 	self->trading = state->status;
-	progress_say(self, now, "trading %s%s%s", word_lower(&enum_trading_status, (int)state->status, word),
+	progress_say(self, now, "trading %s%s%s",
+	             word_lower(&enum_trading_status, (int)state->status, word),
 	             state->reason.size > 0 ? ": " : "", state->reason.text);
 }
 
@@ -93,8 +97,9 @@ static void tell_first_order(struct progress *self, const struct picture *pictur
 			continue;
 		self->first_order = true;
 		progress_say(self, now, "first order: %s %s %s at %s by bot %s",
-		             word_lower(&enum_side, (int)order->side, word), decimal_print(order->qty, a),
-		             order->symbol.text, decimal_print(order->price, b), order->bot.text);
+		             word_lower(&enum_side, (int)order->side, word),
+		             decimal_print(order->qty, a), order->symbol.text,
+		             decimal_print(order->price, b), order->bot.text);
 	}
 }
 
@@ -106,8 +111,9 @@ static void update_orders(struct progress *self, const struct picture *picture, 
 	if (self->first_fill || picture->fills_seen == 0)
 		return;
 	self->first_fill = true;
-	progress_say(self, now, "first fill: %s %s %s at %s by bot %s", word_lower(&enum_side, (int)fill->side, word),
-	             decimal_print(fill->qty, a), fill->symbol.text, decimal_print(fill->price, b), fill->bot.text);
+	progress_say(self, now, "first fill: %s %s %s at %s by bot %s",
+	             word_lower(&enum_side, (int)fill->side, word), decimal_print(fill->qty, a),
+	             fill->symbol.text, decimal_print(fill->price, b), fill->bot.text);
 }
 
 static void tell_alert(struct progress *self, const struct alert *alert, nanos_t now)
@@ -117,7 +123,8 @@ static void tell_alert(struct progress *self, const struct alert *alert, nanos_t
 	if (self->first_alert && (!is_loud || self->alerts_told >= PROGRESS_ALERTS_MAX))
 		return;
 	progress_say(self, now, "%salert %s from %s: %s", self->first_alert ? "" : "first ",
-	             word_lower(&enum_severity, (int)alert->severity, word), alert->origin.text, alert->text.text);
+	             word_lower(&enum_severity, (int)alert->severity, word), alert->origin.text,
+	             alert->text.text);
 	self->first_alert = true;
 	self->alerts_told++;
 }
@@ -138,7 +145,8 @@ static unsigned count_healthy(const struct picture *picture, nanos_t now)
 {
 	unsigned count = 0;
 	for (size_t i = 0; i < picture->service_count; i++)
-		count += picture_status(picture, &picture->services[i], now) == SERVICE_STATUS_HEALTHY;
+		count += picture_status(picture, &picture->services[i], now) ==
+		         SERVICE_STATUS_HEALTHY;
 	return count;
 }
 
@@ -151,13 +159,15 @@ static void tell_summary(struct progress *self, const struct picture *picture, n
 	picture_sum(picture, now, &sums);
 	progress_say(self, now,
 	             "%s | %u of %zu healthy | %" PRIu64 " market messages, %" PRIu64
-	             " gaps, last tick %s ago | orders %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64
-	             " cancelled, %" PRIu64 " open | %" PRIu64 " fills | realised %s, unrealised %s %s",
+	             " gaps, last tick %s ago | orders %" PRIu64 " sent, %" PRIu64
+	             " filled, %" PRIu64 " cancelled, %" PRIu64 " open | %" PRIu64
+	             " fills | realised %s, unrealised %s %s",
 	             trading == NULL ? "unknown"
 	                             : word_lower(&enum_trading_status, (int)trading->status, word),
 	             count_healthy(picture, now), picture->service_count, sums.messages, sums.gaps,
-	             sums.tick_age < 0 ? "-" : word_span(sums.tick_age, age), counts->sent, counts->filled,
-	             counts->cancelled, sums.open, counts->fills, word_money(sums.realised, 2, realised),
+	             sums.tick_age < 0 ? "-" : word_span(sums.tick_age, age), counts->sent,
+	             counts->filled, counts->cancelled, sums.open, counts->fills,
+	             word_money(sums.realised, 2, realised),
 	             word_money(sums.unrealised, 2, unrealised), sums.quote.text);
 }
 

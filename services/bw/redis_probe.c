@@ -15,7 +15,8 @@ static redisContext *connect_to(const char *address)
 	const char *colon = strrchr(address, ':');
 	if (strncmp(address, "unix:", 5) == 0)
 		return redisConnectUnixWithTimeout(address + 5, PATIENCE);
-	snprintf(host, sizeof host, "%.*s", colon != NULL ? (int)(colon - address) : (int)strlen(address), address);
+	snprintf(host, sizeof host, "%.*s",
+	         colon != NULL ? (int)(colon - address) : (int)strlen(address), address);
 	return redisConnectWithTimeout(host, colon != NULL ? atoi(colon + 1) : 6379, PATIENCE);
 }
 

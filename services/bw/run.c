@@ -17,8 +17,8 @@
 
 enum {
 	SHOW_MS = 250,
-	QUICK_ENDS_MAX = 3,   /* a supervisor that can't start is not started for ever */
-	COMPARE_TRIES = 12,   /* what was executed last may still be on its way to our books */
+	QUICK_ENDS_MAX = 3, /* a supervisor that can't start is not started for ever */
+	COMPARE_TRIES = 12, /* what was executed last may still be on its way to our books */
 	COMPARE_MS = 500,
 };
 
@@ -69,8 +69,10 @@ static enum err start_supervisor(struct run *self, text_t *why)
 	name_t name = name_from("supervisor");
 	snprintf(program, sizeof program, "%s/supervisor", paths->programs);
 	snprintf(output, sizeof output, "%s/logs/supervisor.console", paths->state);
-	char *const argv[] = {program, "--profile", (char *)paths->profile, "--state", (char *)paths->state, NULL};
-	enum err err = processes_start(self->processes, &name, argv, output, &self->supervisor_pid, why);
+	char *const argv[] = {program,   "--profile",          (char *)paths->profile,
+	                      "--state", (char *)paths->state, NULL};
+	enum err err =
+		processes_start(self->processes, &name, argv, output, &self->supervisor_pid, why);
 	self->supervisor_started = now_of(self);
 	self->restart_at = 0;
 	picture_supervisor(self, "");
@@ -94,12 +96,14 @@ static enum err open_loop(struct run *self)
 	self->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	self->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (self->signals < 0 || self->epoll < 0 || watch(self, self->signals) != OK ||
-	    watch(self, processes_fd(self->processes)) != OK || watch(self, client_fd(self->session->client)) != OK)
+	    watch(self, processes_fd(self->processes)) != OK ||
+	    watch(self, client_fd(self->session->client)) != OK)
 		return ERR_IO;
 	return self->is_live ? watch(self, STDIN_FILENO) : OK;
 }
 
-enum err run_open(struct run *self, struct session *session, bool live, nanos_t exit_after, text_t *why)
+enum err run_open(struct run *self, struct session *session, bool live, nanos_t exit_after,
+                  text_t *why)
 {
 	*self = (struct run){.session = session, .is_live = live, .epoll = -1, .signals = -1};
 	self->running = calloc(1, sizeof *self->running);
@@ -107,7 +111,8 @@ enum err run_open(struct run *self, struct session *session, bool live, nanos_t 
 	self->exit_at = exit_after > 0 ? self->started + exit_after : 0;
 	progress_init(&self->progress, stderr, self->started);
 	*why = text_format("can't get memory or descriptors: %s", strerror(errno));
-	if (self->running == NULL || processes_open(&self->processes) != OK || open_loop(self) != OK)
+	if (self->running == NULL || processes_open(&self->processes) != OK ||
+	    open_loop(self) != OK)
 		return ERR_IO;
 	self->report = (struct run_report){
 		.build = version_build,
@@ -141,12 +146,14 @@ static void keep_picture(struct run *self)
 
 static void ask_to_stop(struct run *self)
 {
-	struct command command = {
-		.kind = COMMAND_KIND_STOP, .actor = name_from("bw"), .reason = text_from("bw up ends")};
+	struct command command = {.kind = COMMAND_KIND_STOP,
+	                          .actor = name_from("bw"),
+	                          .reason = text_from("bw up ends")};
 	say(self, "stopping every service");
 	self->phase = RUN_STOPPING;
 	self->phase_until = now_of(self) + STOP_PATIENCE;
-	self->call = client_call(self->session->client, "supervisor", MESSAGE_COMMAND, &command, STOP_PATIENCE);
+	self->call = client_call(self->session->client, "supervisor", MESSAGE_COMMAND, &command,
+	                         STOP_PATIENCE);
 }
 
 static void compare_soon(struct run *self)
@@ -165,7 +172,8 @@ static bool has_executor(const struct run *self)
 
 static void begin_end(struct run *self, const char *why)
 {
-	struct command command = {.kind = COMMAND_KIND_WIND_DOWN, .actor = name_from("bw"), .reason = text_from(why)};
+	struct command command = {
+		.kind = COMMAND_KIND_WIND_DOWN, .actor = name_from("bw"), .reason = text_from(why)};
 	if (self->phase != RUN_RUNNING)
 		return;
 	keep_picture(self);
@@ -176,14 +184,17 @@ static void begin_end(struct run *self, const char *why)
 	say(self, "%s: entries are shut, open orders are being cancelled", why);
 	self->phase = RUN_WINDING_DOWN;
 	self->phase_until = now_of(self) + WIND_DOWN_PATIENCE;
-	self->call = client_call(self->session->client, "executor", MESSAGE_COMMAND, &command, WIND_DOWN_PATIENCE);
+	self->call = client_call(self->session->client, "executor", MESSAGE_COMMAND, &command,
+	                         WIND_DOWN_PATIENCE);
 }
 
 static bool is_executor_silent(const struct run *self, nanos_t now)
 {
-	const struct picture_service *executor = picture_service(&self->session->picture, "executor");
+	const struct picture_service *executor =
+		picture_service(&self->session->picture, "executor");
 	nanos_t since = self->report.ended;
-	return executor == NULL || (now - since > SILENT_PATIENCE && now - executor->heard > SILENT_PATIENCE);
+	return executor == NULL ||
+	       (now - since > SILENT_PATIENCE && now - executor->heard > SILENT_PATIENCE);
 }
 
 static void tend_wind_down(struct run *self, nanos_t now)
@@ -199,7 +210,8 @@ static void tend_wind_down(struct run *self, nanos_t now)
 		say(self, "%s%s", result.done ? "" : "not all is wound down: ", result.text.text);
 	} else {
 		self->report.wind_down_text = text_from("the executor doesn't answer");
-		say(self, "the executor doesn't answer: open orders may be left at the exchange; look at bw "
+		say(self, "the executor doesn't answer: open orders may be left at the exchange; "
+		          "look at bw "
 		          "logs executor");
 	}
 	compare_soon(self);
@@ -214,17 +226,20 @@ static void tell_books(struct run *self)
 	}
 	if (books->agreement.agree)
 		say(self, "books agree with the exchange: %llu executions, %llu orders there",
-		    (unsigned long long)books->exchange_trades, (unsigned long long)books->exchange_orders);
+		    (unsigned long long)books->exchange_trades,
+		    (unsigned long long)books->exchange_orders);
 	else
 		say(self, "books and exchange differ in %llu places; first: %s",
-		    (unsigned long long)books->agreement.found, books->agreement.differences[0].text);
+		    (unsigned long long)books->agreement.found,
+		    books->agreement.differences[0].text);
 }
 
 static void tend_compare(struct run *self, nanos_t now)
 {
 	if (now < self->compare_at && !client_is_whole(self->session->client, "executor"))
 		return;
-	books_compare(&self->session->paths, &self->session->stack, &self->session->picture, &self->books);
+	books_compare(&self->session->paths, &self->session->stack, &self->session->picture,
+	              &self->books);
 	self->compared++;
 	self->compare_at = now_of(self) + COMPARE_MS * NANOS_MS;
 	bool is_sure = self->books.compared && self->books.agreement.agree;
@@ -279,8 +294,8 @@ static void take_supervisor_end(struct run *self, const struct process_end *end)
 		keep_picture(self);
 		self->phase = RUN_ENDED;
 	} else if (self->quick_ends >= QUICK_ENDS_MAX) {
-		say(self, "the supervisor can't start (%s): look at %.150s/logs/supervisor.console", end->reason.text,
-		    self->session->paths.state);
+		say(self, "the supervisor can't start (%s): look at %.150s/logs/supervisor.console",
+		    end->reason.text, self->session->paths.state);
 		keep_picture(self);
 		self->failed = true;
 		self->phase = RUN_ENDED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run of the stack from the supervisor's start to its end: keeps the supervisor alive, shows what happens,
-   winds down in order (entries shut, cancels confirmed, books compared, services ended). */
+/* A run of the stack from the supervisor's start to its end: keeps the supervisor alive, shows what
+   happens, winds down in order (entries shut, cancels confirmed, books compared, services ended).
+ */
 #ifndef BW_RUN_H
 #define BW_RUN_H
 
@@ -26,8 +27,8 @@ struct run {
 	struct books_result books;
 	enum run_phase phase;
 	int epoll, signals;
-	bool is_live;               /* a screen, not lines */
-	nanos_t started, exit_at;   /* exit_at 0: until told */
+	bool is_live;             /* a screen, not lines */
+	nanos_t started, exit_at; /* exit_at 0: until told */
 	nanos_t phase_until, shown_at, compare_at;
 	nanos_t supervisor_started, restart_at; /* restart_at 0: not due */
 	uint64_t call, supervisor_pid;
@@ -37,7 +38,8 @@ struct run {
 };
 
 /* Everything is ready in `self->session`. */
-MUST_CHECK enum err run_open(struct run *self, struct session *session, bool live, nanos_t exit_after, text_t *why);
+MUST_CHECK enum err run_open(struct run *self, struct session *session, bool live,
+                             nanos_t exit_after, text_t *why);
 /* Until the stack has ended. */
 void run_go(struct run *self);
 void run_close(struct run *self);

@@ -47,7 +47,8 @@ static json_t *market_json(const struct run_report *self, const struct picture_s
 	set_count(market, "resyncs", sums->resyncs);
 	set_count(market, "refused", sums->refused);
 	for (size_t i = 0; i < self->running->market_count; i++)
-		json_array_append_new(symbols, list_message(MESSAGE_MARKET_STATE, &self->running->markets[i].state));
+		json_array_append_new(symbols, list_message(MESSAGE_MARKET_STATE,
+		                                            &self->running->markets[i].state));
 	set(market, "symbols", symbols);
 	return market;
 }
@@ -71,8 +72,10 @@ static json_t *orders_json(const struct picture *picture)
 static json_t *exchange_json(const struct books_result *books)
 {
 	json_t *exchange = json_object();
-	set(exchange, "orders", books->compared ? json_integer((json_int_t)books->exchange_orders) : json_null());
-	set(exchange, "trades", books->compared ? json_integer((json_int_t)books->exchange_trades) : json_null());
+	set(exchange, "orders",
+	    books->compared ? json_integer((json_int_t)books->exchange_orders) : json_null());
+	set(exchange, "trades",
+	    books->compared ? json_integer((json_int_t)books->exchange_trades) : json_null());
 	return exchange;
 }
 
@@ -160,7 +163,8 @@ json_t *run_report_json(const struct run_report *self)
 	set(root, "orders", orders_json(self->wound_down));
 	set_count(root, "fills", self->wound_down->counts.fills);
 	set(root, "exchange", exchange_json(self->books));
-	set(root, "books_agree", json_boolean(self->books->compared && self->books->agreement.agree));
+	set(root, "books_agree",
+	    json_boolean(self->books->compared && self->books->agreement.agree));
 	set(root, "differences", differences_json(self->books));
 	set(root, "positions", positions_json(self->wound_down));
 	add_money(root, &after);

@@ -9,8 +9,8 @@
 
 struct run_report {
 	const char *build;
-	nanos_t started, ended;          /* ended: when winding down began */
-	const struct picture *running;   /* then */
+	nanos_t started, ended;           /* ended: when winding down began */
+	const struct picture *running;    /* then */
 	const struct picture *wound_down; /* after it */
 	const struct books_result *books;
 	bool wind_down_confirmed;

@@ -97,7 +97,8 @@ static void put_title(struct pen *pen, const char *text)
 	pen->row++;
 }
 
-static void draw_head(const struct picture *picture, const struct screen_facts *facts, nanos_t now, int width)
+static void draw_head(const struct picture *picture, const struct screen_facts *facts, nanos_t now,
+                      int width)
 {
 	struct pen pen = {.bottom = 3, .width = width};
 	const struct trading_state *trading = picture_trading(picture);
@@ -106,8 +107,8 @@ static void draw_head(const struct picture *picture, const struct screen_facts *
 	picture_sum(picture, now, &sums);
 	attron(A_REVERSE);
 	mvhline(0, 0, ' ', width);
-	mvprintw(0, 1, "Breakwater %s   up %s   %s UTC   %s", facts->profile, word_span(now - facts->started, a),
-	         word_clock(now, b), facts->state);
+	mvprintw(0, 1, "Breakwater %s   up %s   %s UTC   %s", facts->profile,
+	         word_span(now - facts->started, a), word_clock(now, b), facts->state);
 	attroff(A_REVERSE);
 	pen.row = 1;
 	put(&pen, 1, trading == NULL ? TINT_WARN : tint_of_trading(trading->status), "%s",
@@ -118,7 +119,8 @@ static void draw_head(const struct picture *picture, const struct screen_facts *
 	pen.row = 2;
 	put(&pen, 1, TINT_NONE, "equity %s %s", word_money(sums.equity, 2, a), sums.quote.text);
 	put(&pen, 30, tint_of_amount(sums.realised), "profit %s", word_money(sums.realised, 2, a));
-	put(&pen, 47, tint_of_amount(sums.unrealised), "open %s", word_money(sums.unrealised, 2, a));
+	put(&pen, 47, tint_of_amount(sums.unrealised), "open %s",
+	    word_money(sums.unrealised, 2, a));
 	put(&pen, 62, TINT_NONE, "fees %s", word_money(sums.fees, 2, a));
 }
 
@@ -130,13 +132,15 @@ static void draw_services(struct pen *pen, const struct picture *picture, nanos_
 		const struct picture_service *service = &picture->services[i];
 		enum service_status status = picture_status(picture, service, now);
 		put(pen, 0, TINT_NONE, "%.12s", service->name.text);
-		put(pen, 13, tint_of_status(status), "%s", word_lower(&enum_service_status, (int)status, text));
+		put(pen, 13, tint_of_status(status), "%s",
+		    word_lower(&enum_service_status, (int)status, text));
 		snprintf(text, sizeof text, "%" PRIu64, picture_pid(service));
 		put_number(pen, 31, TINT_DIM, picture_pid(service) != 0 ? text : "-");
 		snprintf(text, sizeof text, "%" PRIu64, picture_restarts(service));
 		put_number(pen, 41, picture_restarts(service) > 0 ? TINT_WARN : TINT_NONE, text);
 		put_number(pen, 50, TINT_NONE,
-		           service->heard != 0 ? word_bytes(service->heartbeat.rss_bytes, text) : "-");
+		           service->heard != 0 ? word_bytes(service->heartbeat.rss_bytes, text)
+		                               : "-");
 	}
 }
 
@@ -146,7 +150,8 @@ static void draw_services_short(struct pen *pen, const struct picture *picture, 
 	size_t healthy = 0;
 	char text[WORDING_MAX];
 	for (size_t i = 0; i < picture->service_count; i++)
-		healthy += picture_status(picture, &picture->services[i], now) == SERVICE_STATUS_HEALTHY;
+		healthy += picture_status(picture, &picture->services[i], now) ==
+		           SERVICE_STATUS_HEALTHY;
 	put(pen, 0, TINT_BOLD, "Services: %zu of %zu healthy", healthy, picture->service_count);
 	pen->row++;
 	for (size_t i = 0; i < picture->service_count; i++) {
@@ -154,7 +159,8 @@ static void draw_services_short(struct pen *pen, const struct picture *picture, 
 		if (status == SERVICE_STATUS_HEALTHY)
 			continue;
 		put(pen, 0, TINT_NONE, "%.12s", picture->services[i].name.text);
-		put(pen, 13, tint_of_status(status), "%s", word_lower(&enum_service_status, (int)status, text));
+		put(pen, 13, tint_of_status(status), "%s",
+		    word_lower(&enum_service_status, (int)status, text));
 		pen->row++;
 	}
 }
@@ -172,7 +178,8 @@ static void draw_markets(struct pen *pen, const struct picture *picture, nanos_t
 		if (market->ticked != 0) {
 			put_number(pen, 32, TINT_NONE, decimal_print(market->tick.bid, number));
 			put_number(pen, 46, TINT_NONE, decimal_print(market->tick.ask, number));
-			put_number(pen, 57, age > NANOS_S ? TINT_WARN : TINT_NONE, word_span(age, text));
+			put_number(pen, 57, age > NANOS_S ? TINT_WARN : TINT_NONE,
+			           word_span(age, text));
 		}
 		snprintf(text, sizeof text, "%" PRIu64, market->state.messages);
 		put_number(pen, 67, TINT_NONE, text);
@@ -184,7 +191,8 @@ static void draw_markets(struct pen *pen, const struct picture *picture, nanos_t
 static void draw_positions(struct pen *pen, const struct picture *picture)
 {
 	char text[WORDING_MAX], number[DECIMAL_TEXT_SIZE];
-	put_title(pen, "Position    bot                   qty          entry        open      profit");
+	put_title(pen,
+	          "Position    bot                   qty          entry        open      profit");
 	for (size_t i = 0; i < picture->position_count; i++, pen->row++) {
 		const struct position *position = &picture->positions[i];
 		decimal_t unrealised = DECIMAL_ZERO;
@@ -193,8 +201,10 @@ static void draw_positions(struct pen *pen, const struct picture *picture)
 		put(pen, 12, TINT_NONE, "%.12s", position->bot.text);
 		put_number(pen, 37, TINT_NONE, decimal_print(position->qty, number));
 		put_number(pen, 52, TINT_NONE, word_money(position->entry_price, 4, text));
-		put_number(pen, 64, tint_of_amount(unrealised), has_price ? word_money(unrealised, 2, text) : "-");
-		put_number(pen, 76, tint_of_amount(position->realised), word_money(position->realised, 2, text));
+		put_number(pen, 64, tint_of_amount(unrealised),
+		           has_price ? word_money(unrealised, 2, text) : "-");
+		put_number(pen, 76, tint_of_amount(position->realised),
+		           word_money(position->realised, 2, text));
 	}
 }
 
@@ -207,7 +217,8 @@ static void draw_order(const struct pen *pen, const struct order *order)
 	    word_lower(&enum_side, (int)order->side, text));
 	put_number(pen, 38, TINT_NONE, decimal_print(order->qty, number));
 	put_number(pen, 51, TINT_NONE, decimal_print(order->price, number));
-	put(pen, 53, tint_of_order(order->status), "%s%s", word_lower(&enum_order_status, (int)order->status, text),
+	put(pen, 53, tint_of_order(order->status), "%s%s",
+	    word_lower(&enum_order_status, (int)order->status, text),
 	    order->cancel == CANCEL_STATUS_SENT ? ", cancelling" : "");
 	put(pen, 74, TINT_DIM, "%.12s", order->bot.text);
 }
@@ -219,10 +230,10 @@ static void draw_orders(struct pen *pen, const struct picture *picture, int line
 	char title[GRID_CELL_MAX];
 	size_t count = orders_sorted(picture, false, indices);
 	snprintf(title, sizeof title,
-	         "Orders: %zu open; %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64 " cancelled, %" PRIu64
-	         " rejected, %" PRIu64 " unknown; %" PRIu64 " fills",
-	         count, counts->sent, counts->filled, counts->cancelled, counts->rejected, counts->unknown,
-	         counts->fills);
+	         "Orders: %zu open; %" PRIu64 " sent, %" PRIu64 " filled, %" PRIu64
+	         " cancelled, %" PRIu64 " rejected, %" PRIu64 " unknown; %" PRIu64 " fills",
+	         count, counts->sent, counts->filled, counts->cancelled, counts->rejected,
+	         counts->unknown, counts->fills);
 	put_title(pen, title);
 	for (size_t i = 0; i < count && (int)i < lines; i++, pen->row++)
 		draw_order(pen, &picture->orders[indices[i]]);
@@ -244,27 +255,32 @@ static void draw_alerts(struct pen *pen, const struct picture *picture)
 	}
 }
 
-static int draw_foot(const struct picture *picture, const struct screen_facts *facts, nanos_t now, int rows, int width)
+static int draw_foot(const struct picture *picture, const struct screen_facts *facts, nanos_t now,
+                     int rows, int width)
 {
 	text_t lines[ADVICE_MAX];
 	size_t count = advice(picture, now, lines, ADVICE_MAX);
-	struct pen pen = {.row = rows - 2 - (int)count, .left = 1, .bottom = rows, .width = width - 1};
+	struct pen pen = {
+		.row = rows - 2 - (int)count, .left = 1, .bottom = rows, .width = width - 1};
 	int top = pen.row;
 	for (size_t i = 0; i < count; i++, pen.row++)
 		put(&pen, 0, TINT_WARN, "%s %s", i == 0 ? "Look at:" : "        ", lines[i].text);
 	put(&pen, 0, TINT_BOLD, "%s", facts->message);
 	pen.row++;
 	put(&pen, 0, TINT_DIM,
-	    "q or Ctrl-C: stop in order (twice: at once)   elsewhere: bw status, bw logs -f, bw orders, bw halt");
+	    "q or Ctrl-C: stop in order (twice: at once)   elsewhere: bw status, bw logs -f, bw "
+	    "orders, bw halt");
 	return top;
 }
 
-/* Services and orders to the left, markets and positions to the right of a wide terminal; else below. */
+/* Services and orders to the left, markets and positions to the right of a wide terminal; else
+ * below. */
 static int draw_middle(const struct picture *picture, nanos_t now, int bottom, int width)
 {
 	bool is_tall = bottom >= TALL;
 	bool is_wide = width >= WIDE;
-	struct pen left = {.row = 3, .left = 1, .bottom = bottom, .width = is_wide ? 64 : width - 1};
+	struct pen left = {
+		.row = 3, .left = 1, .bottom = bottom, .width = is_wide ? 64 : width - 1};
 	struct pen right = {.row = 3, .left = 66, .bottom = bottom, .width = width - 66};
 	struct pen *second = is_wide ? &right : &left;
 	if (is_tall)

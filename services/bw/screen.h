@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The live screen of `bw up`: the picture on a terminal, drawn again a few times a second and after every
-   change of size. */
+/* The live screen of `bw up`: the picture on a terminal, drawn again a few times a second and after
+   every change of size. */
 #ifndef BW_SCREEN_H
 #define BW_SCREEN_H
 

@@ -39,8 +39,8 @@ int session_find(struct session *self)
 	text_t why = text_from("");
 	char path[700];
 	const char *profile = cli_value(self->cli, "profile");
-	if (paths_find(profile != NULL ? profile : "demo", cli_value(self->cli, "state"), "bw", &self->paths,
-	               &why) != OK)
+	if (paths_find(profile != NULL ? profile : "demo", cli_value(self->cli, "state"), "bw",
+	               &self->paths, &why) != OK)
 		return cli_fail(EXIT_CODE_CONFIG, "%s", why.text);
 	snprintf(path, sizeof path, "%s/stack.yaml", self->paths.profile);
 	if (config_read(&stack_config_type, path, false, &self->stack, &self->reading) != OK)
@@ -107,7 +107,8 @@ int session_meet(struct session *self)
 		return code;
 	bool is_held = runlock_is_held(&self->paths, &pid);
 	if (!is_held && access(self->paths.run, F_OK) != 0)
-		return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up",
+		return cli_fail(EXIT_CODE_NOT_RUNNING,
+		                "no stack is running on %s: start one with bw up",
 		                self->paths.state);
 	code = session_join(self);
 	if (code != EXIT_CODE_OK)
@@ -116,9 +117,10 @@ int session_meet(struct session *self)
 		return EXIT_CODE_OK;
 	if (is_held)
 		return cli_fail(EXIT_CODE_TIMEOUT,
-		                "bw up (pid %ld) holds %s, but no service answers: look at bw logs", pid,
-		                self->paths.state);
-	return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up", self->paths.state);
+		                "bw up (pid %ld) holds %s, but no service answers: look at bw logs",
+		                pid, self->paths.state);
+	return cli_fail(EXIT_CODE_NOT_RUNNING, "no stack is running on %s: start one with bw up",
+	                self->paths.state);
 }
 
 bool session_collect(struct session *self, const char *const *services, size_t count)
@@ -132,7 +134,8 @@ bool session_collect(struct session *self, const char *const *services, size_t c
 			whole++;
 		else
 			fprintf(stderr,
-			        "bw: %s doesn't answer; what it would tell is missing here (bw status shows "
+			        "bw: %s doesn't answer; what it would tell is missing here (bw "
+			        "status shows "
 			        "its state)\n",
 			        services[i]);
 	}
@@ -155,12 +158,12 @@ static name_t actor(void)
 	return name_from(user != NULL && user[0] != '\0' ? user : "bw");
 }
 
-enum err session_command(struct session *self, const char *service, enum command_kind kind, const char *reason,
-                         nanos_t patience, struct command_result *result)
+enum err session_command(struct session *self, const char *service, enum command_kind kind,
+                         const char *reason, nanos_t patience, struct command_result *result)
 {
 	struct command command = {.kind = kind, .actor = actor(), .reason = text_from(reason)};
-	enum err err = client_ask(self->client, service, MESSAGE_COMMAND, &command, MESSAGE_COMMAND_RESULT, result,
-	                          patience);
+	enum err err = client_ask(self->client, service, MESSAGE_COMMAND, &command,
+	                          MESSAGE_COMMAND_RESULT, result, patience);
 	if (err != OK)
 		fprintf(stderr, "bw: %s doesn't answer: look at bw logs %s\n", service, service);
 	return err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A command's way to the stack: its places, its stack.yaml, the bus and the picture of what it tells. */
+/* A command's way to the stack: its places, its stack.yaml, the bus and the picture of what it
+ * tells. */
 #ifndef BW_SESSION_H
 #define BW_SESSION_H
 
@@ -15,8 +16,9 @@ struct session {
 	struct config_reading reading;
 	struct client *client;
 	struct picture picture;
-	void (*told)(struct session *self, const struct envelope *envelope, const void *body); /* or NULL */
-	void *watcher; /* of `told` */
+	void (*told)(struct session *self, const struct envelope *envelope,
+	             const void *body); /* or NULL */
+	void *watcher;                  /* of `told` */
 };
 
 /* Memory for one, zeroed: it is large. */
@@ -29,14 +31,15 @@ int session_find(struct session *self);
 int session_join(struct session *self);
 /* All of that, and waits for a sign of life: told and NOT_RUNNING when nothing runs there. */
 int session_meet(struct session *self);
-/* Waits until the whole state of these services is in the picture. Tells (on standard error) who is silent;
-   false when none of them answered. */
+/* Waits until the whole state of these services is in the picture. Tells (on standard error) who is
+   silent; false when none of them answered. */
 bool session_collect(struct session *self, const char *const *services, size_t count);
 /* The same for every service of the stack. */
 bool session_collect_all(struct session *self);
 
 /* Asks one service to do something; told on standard error when there is no answer. */
-MUST_CHECK enum err session_command(struct session *self, const char *service, enum command_kind kind,
-                                    const char *reason, nanos_t patience, struct command_result *result);
+MUST_CHECK enum err session_command(struct session *self, const char *service,
+                                    enum command_kind kind, const char *reason, nanos_t patience,
+                                    struct command_result *result);
 
 #endif

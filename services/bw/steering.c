@@ -15,10 +15,12 @@
 #define COMMAND_PATIENCE (5 * NANOS_S)
 #define ALERT_AGE (2 * NANOS_S) /* whoever joins hears the newest again */
 
-static void tell_stopping(struct session *session, const struct envelope *envelope, const void *body)
+static void tell_stopping(struct session *session, const struct envelope *envelope,
+                          const void *body)
 {
 	const struct alert *alert = body;
-	bool is_new = envelope->type == MESSAGE_ALERT && client_now(session->client) - alert->at < ALERT_AGE;
+	bool is_new = envelope->type == MESSAGE_ALERT &&
+	              client_now(session->client) - alert->at < ALERT_AGE;
 	if (is_new && name_is(&envelope->sender, "supervisor"))
 		fprintf(stderr, "bw: %s\n", alert->text.text);
 }
@@ -30,24 +32,30 @@ static bool wait_for_end(const struct session *session)
 	long pid;
 	name_t who;
 	for (nanos_t waited = 0; waited < STOP_PATIENCE; waited += WAIT_MS * NANOS_MS) {
-		if (!runlock_is_held(&session->paths, &pid) && !runlock_finds_service(&session->paths, &who))
+		if (!runlock_is_held(&session->paths, &pid) &&
+		    !runlock_finds_service(&session->paths, &who))
 			return true;
 		poll(NULL, 0, WAIT_MS);
 	}
 	return false;
 }
 
-/* `bw up` winds down, compares books and reports by itself; without one the supervisor does what it can. */
+/* `bw up` winds down, compares books and reports by itself; without one the supervisor does what it
+ * can. */
 static enum err ask_to_stop(struct session *session, struct command_result *result)
 {
 	long pid = 0;
 	if (runlock_is_held(&session->paths, &pid) && pid > 1 && kill((pid_t)pid, SIGTERM) == 0) {
-		fprintf(stderr, "bw: asked bw up (pid %ld) to stop: entries are shut, open orders cancelled\n", pid);
+		fprintf(stderr,
+		        "bw: asked bw up (pid %ld) to stop: entries are shut, open orders "
+		        "cancelled\n",
+		        pid);
 		result->done = true;
 		return OK;
 	}
 	session->told = tell_stopping;
-	return session_command(session, "supervisor", COMMAND_KIND_STOP, "bw down", STOP_PATIENCE, result);
+	return session_command(session, "supervisor", COMMAND_KIND_STOP, "bw down", STOP_PATIENCE,
+	                       result);
 }
 
 static int stop(struct session *session)
@@ -60,9 +68,11 @@ static int stop(struct session *session)
 		return EXIT_CODE_OK;
 	}
 	if (err == OK && !result.done)
-		return cli_fail(EXIT_CODE_FAILURE, "the supervisor won't stop: %s", result.text.text);
+		return cli_fail(EXIT_CODE_FAILURE, "the supervisor won't stop: %s",
+		                result.text.text);
 	runlock_is_held(&session->paths, &pid);
-	return cli_fail(EXIT_CODE_TIMEOUT, "the stack on %s still ends (bw up, pid %ld): bw logs supervisor tells why",
+	return cli_fail(EXIT_CODE_TIMEOUT,
+	                "the stack on %s still ends (bw up, pid %ld): bw logs supervisor tells why",
 	                session->paths.state, pid);
 }
 
@@ -87,9 +97,10 @@ static void write_told(const struct told *told, size_t count)
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++) {
 		bool is_told = told[i].err == OK;
-		json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "service", told[i].service, "done",
-		                                      is_told && told[i].result.done, "text",
-		                                      is_told ? told[i].result.text.text : "no answer"));
+		json_array_append_new(list,
+		                      json_pack("{s:s, s:b, s:s}", "service", told[i].service,
+		                                "done", is_told && told[i].result.done, "text",
+		                                is_told ? told[i].result.text.text : "no answer"));
 	}
 	list_write(list, stdout);
 }
@@ -100,30 +111,33 @@ static int tell_both(struct session *session, enum command_kind kind, const char
 	struct told told[] = {{.service = "executor"}, {.service = "risk"}};
 	bool is_done = true;
 	for (size_t i = 0; i < 2; i++) {
-		told[i].err = session_command(session, told[i].service, kind, reason, COMMAND_PATIENCE,
-		                              &told[i].result);
+		told[i].err = session_command(session, told[i].service, kind, reason,
+		                              COMMAND_PATIENCE, &told[i].result);
 		is_done &= told[i].err == OK && told[i].result.done;
 	}
 	if (cli_has(session->cli, "json"))
 		write_told(told, 2);
 	for (size_t i = 0; i < 2 && !cli_has(session->cli, "json"); i++)
 		if (told[i].err == OK)
-			printf("%-9s %s%s\n", told[i].service, told[i].result.done ? "" : "NOT DONE: ",
-			       told[i].result.text.text);
+			printf("%-9s %s%s\n", told[i].service,
+			       told[i].result.done ? "" : "NOT DONE: ", told[i].result.text.text);
 	if (is_done)
 		return EXIT_CODE_OK;
 	return told[0].err != OK || told[1].err != OK ? EXIT_CODE_TIMEOUT : EXIT_CODE_FAILURE;
 }
 
-static int with_reason(const struct cli *cli, enum command_kind kind, void (*tell)(const struct session *session))
+static int with_reason(const struct cli *cli, enum command_kind kind,
+                       void (*tell)(const struct session *session))
 {
 	static const char *const services[] = {"executor"};
 	const char *reason = cli_value(cli, "reason");
 	if (reason == NULL || reason[0] == '\0')
-		return cli_fail(EXIT_CODE_USAGE, "%s needs a reason for the journal: bw %s --reason \"why\"",
+		return cli_fail(EXIT_CODE_USAGE,
+		                "%s needs a reason for the journal: bw %s --reason \"why\"",
 		                cli->command->name, cli->command->name);
 	if (strlen(reason) > TEXT_MAX_SIZE)
-		return cli_fail(EXIT_CODE_USAGE, "the reason is longer than %d bytes", TEXT_MAX_SIZE);
+		return cli_fail(EXIT_CODE_USAGE, "the reason is longer than %d bytes",
+		                TEXT_MAX_SIZE);
 	struct session *session = session_make(cli);
 	int code = session_meet(session);
 	if (code == EXIT_CODE_OK)
@@ -142,18 +156,21 @@ static void tell_halted(const struct session *session)
 		const struct order *order = &picture->orders[i];
 		if (!picture_is_open(order))
 			continue;
-		bool is_protection = order->purpose == PURPOSE_PROTECT || order->purpose == PURPOSE_FLATTEN;
+		bool is_protection =
+			order->purpose == PURPOSE_PROTECT || order->purpose == PURPOSE_FLATTEN;
 		*(is_protection ? &protecting : &cancelling) += 1;
 	}
 	printf("\nNo new risk until somebody arms again, also after a restart.\n"
-	       "Open entries and exits: %" PRIu64 " still being cancelled. Protective orders: %" PRIu64 " stay.\n",
+	       "Open entries and exits: %" PRIu64
+	       " still being cancelled. Protective orders: %" PRIu64 " stay.\n",
 	       cancelling, protecting);
 	for (size_t i = 0; i < picture->position_count; i++) {
 		char text[DECIMAL_TEXT_SIZE];
 		const struct position *position = &picture->positions[i];
 		if (decimal_sign(position->qty) != 0)
-			printf("Position that stays: %s of %s (bot %s)\n", decimal_print(position->qty, text),
-			       position->symbol.text, position->bot.text);
+			printf("Position that stays: %s of %s (bot %s)\n",
+			       decimal_print(position->qty, text), position->symbol.text,
+			       position->bot.text);
 	}
 	printf("Go on with: bw arm --reason \"...\"\n");
 }

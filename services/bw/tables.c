@@ -36,8 +36,8 @@ const struct table *table_named(const char *name)
 	return NULL;
 }
 
-enum err table_read(const struct table *table, const struct service_paths *paths, const struct stack_config *stack,
-                    void *config, struct config_reading *reading)
+enum err table_read(const struct table *table, const struct service_paths *paths,
+                    const struct stack_config *stack, void *config, struct config_reading *reading)
 {
 	char path[700];
 	text_t why;
@@ -68,13 +68,15 @@ static unsigned check_services(const struct service_paths *paths, const struct s
 	unsigned wrong = 0;
 	for (uint32_t i = 0; i < stack->services.count; i++) {
 		char program[NAME_MAX_SIZE + 1];
-		snprintf(program, sizeof program, "%.*s", (int)strcspn(stack->services.items[i].text, "."),
+		snprintf(program, sizeof program, "%.*s",
+		         (int)strcspn(stack->services.items[i].text, "."),
 		         stack->services.items[i].text);
 		const struct table *table = table_named(program);
 		if (table != NULL && table != config_tables && strcmp(program, "supervisor") != 0)
 			continue;
 		fprintf(stderr,
-		        "%s/stack.yaml: services: there is no program %s; take exchange, feed, strategy, "
+		        "%s/stack.yaml: services: there is no program %s; take exchange, feed, "
+		        "strategy, "
 		        "risk, executor, alert or recovery\n",
 		        paths->profile, program);
 		wrong++;
@@ -82,19 +84,22 @@ static unsigned check_services(const struct service_paths *paths, const struct s
 	return wrong;
 }
 
-unsigned tables_check(const struct service_paths *paths, const struct stack_config *stack, bool told)
+unsigned tables_check(const struct service_paths *paths, const struct stack_config *stack,
+                      bool told)
 {
 	static struct config_reading reading;
 	unsigned wrong = check_services(paths, stack);
 	for (size_t i = 0; i < config_table_count; i++) {
 		const struct table *table = &config_tables[i];
 		void *config = calloc(1, table->type->size);
-		enum err err = config == NULL ? ERR_IO : table_read(table, paths, stack, config, &reading);
+		enum err err =
+			config == NULL ? ERR_IO : table_read(table, paths, stack, config, &reading);
 		if (err != OK) {
 			fprintf(stderr, "%s\n", config == NULL ? "no memory" : reading.error);
 			wrong++;
 		} else if (told) {
-			bool is_used = table == config_tables || strcmp(table->name, "supervisor") == 0 ||
+			bool is_used = table == config_tables ||
+			               strcmp(table->name, "supervisor") == 0 ||
 			               has_instance(stack, table->name);
 			printf("%s/%s.yaml: ok%s\n", paths->profile, table->name,
 			       is_used ? "" : " (not in stack.yaml's services)");

@@ -22,7 +22,8 @@ static int check_first(const struct session *session)
 	unsigned wrong = tables_check(&session->paths, &session->stack, false);
 	if (wrong > 0)
 		return cli_fail(EXIT_CODE_CONFIG,
-		                "%u file%s of the profile must be mended first; bw config check looks again",
+		                "%u file%s of the profile must be mended first; bw config check "
+		                "looks again",
 		                wrong, wrong == 1 ? "" : "s");
 	return EXIT_CODE_OK;
 }
@@ -33,14 +34,16 @@ static int wait_for_leftovers(const struct session *session)
 	name_t who;
 	for (int i = 0; i < LEFTOVER_TRIES && runlock_finds_service(&session->paths, &who); i++) {
 		if (i == 5)
-			fprintf(stderr, "bw: %s of an earlier run is still ending on %s; waiting\n", who.text,
-			        session->paths.state);
+			fprintf(stderr, "bw: %s of an earlier run is still ending on %s; waiting\n",
+			        who.text, session->paths.state);
 		poll(NULL, 0, LEFTOVER_MS);
 	}
 	if (!runlock_finds_service(&session->paths, &who))
 		return EXIT_CODE_OK;
-	return cli_fail(EXIT_CODE_RUNNING, "%s runs already on %s without bw up: end it first, or take another --state",
-	                who.text, session->paths.state);
+	return cli_fail(
+		EXIT_CODE_RUNNING,
+		"%s runs already on %s without bw up: end it first, or take another --state",
+		who.text, session->paths.state);
 }
 
 static int take_place(const struct session *session)
@@ -51,10 +54,11 @@ static int take_place(const struct session *session)
 	if (err == OK)
 		err = runlock_take(&session->paths, &pid, &why);
 	if (err == ERR_EXISTS)
-		return cli_fail(EXIT_CODE_RUNNING,
-		                "a stack runs already on %s (bw up, pid %ld): look with bw status, stop it "
-		                "with bw down, or take another --state",
-		                session->paths.state, pid);
+		return cli_fail(
+			EXIT_CODE_RUNNING,
+			"a stack runs already on %s (bw up, pid %ld): look with bw status, stop it "
+			"with bw down, or take another --state",
+			session->paths.state, pid);
 	if (err != OK)
 		return cli_fail(EXIT_CODE_FAILURE, "%s", why.text);
 	return wait_for_leftovers(session);
@@ -66,7 +70,8 @@ static int write_report(const struct run *run, const char *path)
 	int failed = json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	if (failed != 0)
-		return cli_fail(EXIT_CODE_FAILURE, "can't write the report %s: %s", path, strerror(errno));
+		return cli_fail(EXIT_CODE_FAILURE, "can't write the report %s: %s", path,
+		                strerror(errno));
 	return EXIT_CODE_OK;
 }
 
@@ -76,8 +81,9 @@ static void print_end(const struct run *run, bool colour)
 	printf("\nThe stack ran %.1f s. As it was then:\n\n",
 	       (double)(run->report.ended - run->started) / (double)NANOS_S);
 	list_summary(run->running, run->report.ended, stdout, colour);
-	printf("\nAfter winding down: %s.\n",
-	       run->report.wind_down_text.size > 0 ? run->report.wind_down_text.text : "nothing was confirmed");
+	printf("\nAfter winding down: %s.\n", run->report.wind_down_text.size > 0
+	                                              ? run->report.wind_down_text.text
+	                                              : "nothing was confirmed");
 	list_orders_line(run->report.wound_down, stdout);
 	if (!books->compared)
 		printf("Books were not compared with the exchange: %s\n", books->why.text);
@@ -85,7 +91,8 @@ static void print_end(const struct run *run, bool colour)
 		printf("Books agree with the exchange: %llu executions on both sides.\n",
 		       (unsigned long long)books->exchange_trades);
 	else
-		printf("Books and exchange DIFFER in %llu places:\n", (unsigned long long)books->agreement.found);
+		printf("Books and exchange DIFFER in %llu places:\n",
+		       (unsigned long long)books->agreement.found);
 	for (uint32_t i = 0; books->compared && i < books->agreement.count; i++)
 		printf("  %s\n", books->agreement.differences[i].text);
 	printf("Logs: %s/logs\n", run->session->paths.state);
@@ -105,14 +112,16 @@ static int run_stack(struct session *session, nanos_t exit_after)
 	static struct run run;
 	text_t why;
 	const char *report = cli_value(session->cli, "report");
-	bool live = !cli_has(session->cli, "plain") && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) && screen_open();
+	bool live = !cli_has(session->cli, "plain") && isatty(STDOUT_FILENO) &&
+	            isatty(STDIN_FILENO) && screen_open();
 	enum err err = run_open(&run, session, live, exit_after, &why);
 	if (err == OK)
 		run_go(&run);
 	if (live)
 		screen_close();
-	int code = err == OK ? outcome_of(&run)
-	                     : cli_fail(EXIT_CODE_FAILURE, "can't start the supervisor: %s", why.text);
+	int code =
+		err == OK ? outcome_of(&run)
+			  : cli_fail(EXIT_CODE_FAILURE, "can't start the supervisor: %s", why.text);
 	if (err == OK) {
 		print_end(&run, session->cli->colour);
 		if (report != NULL && write_report(&run, report) != EXIT_CODE_OK)

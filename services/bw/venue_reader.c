@@ -11,7 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, TRIES = 8, TRY_MS = 150, WAIT_MAX_MS = 5000, URL_SIZE = 900, SIGNED_SIZE = 2048 };
+enum {
+	PAGE = 1000,
+	TRIES = 8,
+	TRY_MS = 150,
+	WAIT_MAX_MS = 5000,
+	URL_SIZE = 900,
+	SIGNED_SIZE = 2048
+};
 
 enum question { ASK_TIME, ASK_FILLS, ASK_OPEN, ASK_BALANCES, ASK_ORDERS };
 
@@ -37,8 +44,8 @@ bool venue_is_built_in(const struct stack_config *stack)
 	return url->size > 2 && strcmp(url->text + url->size - 2, ":0") == 0;
 }
 
-static enum err find_base(struct reader *self, const struct service_paths *paths, const struct stack_config *stack,
-                          text_t *why)
+static enum err find_base(struct reader *self, const struct service_paths *paths,
+                          const struct stack_config *stack, text_t *why)
 {
 	char path[600], port[16] = "";
 	if (!venue_is_built_in(stack)) {
@@ -54,17 +61,18 @@ static enum err find_base(struct reader *self, const struct service_paths *paths
 		*why = text_format("the exchange has not written its port to %.150s", path);
 		return ERR_UNAVAILABLE;
 	}
-	snprintf(self->base, sizeof self->base, "%.*s:%ld", (int)(stack->rest_url.size - 2), stack->rest_url.text,
-	         strtol(port, NULL, 10));
+	snprintf(self->base, sizeof self->base, "%.*s:%ld", (int)(stack->rest_url.size - 2),
+	         stack->rest_url.text, strtol(port, NULL, 10));
 	return OK;
 }
 
-static enum err find_key(struct reader *self, const struct service_paths *paths, const struct stack_config *stack,
-                         text_t *why)
+static enum err find_key(struct reader *self, const struct service_paths *paths,
+                         const struct stack_config *stack, text_t *why)
 {
 	char path[600];
 	snprintf(path, sizeof path, "%s/keys/venue.key", paths->state);
-	return keyfile_read(stack->key_file.size > 0 ? stack->key_file.text : path, &self->key, why);
+	return keyfile_read(stack->key_file.size > 0 ? stack->key_file.text : path, &self->key,
+	                    why);
 }
 
 /* The list of all orders is open orders' with another path and a place to go on from. */
@@ -75,8 +83,8 @@ static enum err all_orders(const struct reader *self, nanos_t venue_now, struct 
 	if (err != OK)
 		return err;
 	snprintf(out->path, sizeof out->path, "/api/v3/allOrders");
-	snprintf(out->query + used, sizeof out->query - used, "&orderId=%llu&limit=%d", (unsigned long long)self->from,
-	         PAGE);
+	snprintf(out->query + used, sizeof out->query - used, "&orderId=%llu&limit=%d",
+	         (unsigned long long)self->from, PAGE);
 	return OK;
 }
 
@@ -85,7 +93,9 @@ static enum err build(const struct reader *self, struct http_request *out)
 	nanos_t venue_now = clock_now(&self->clock) + self->offset;
 	switch (self->question) {
 	case ASK_TIME: return self->venue->time(out);
-	case ASK_FILLS: return self->venue->fills(self->symbol, self->from, PAGE, venue_now, self->profile, out);
+	case ASK_FILLS:
+		return self->venue->fills(self->symbol, self->from, PAGE, venue_now, self->profile,
+		                          out);
 	case ASK_OPEN: return self->venue->open_orders("", venue_now, self->profile, out);
 	case ASK_BALANCES: return self->venue->balances(venue_now, self->profile, out);
 	case ASK_ORDERS: return all_orders(self, venue_now, out);
@@ -105,8 +115,13 @@ static void take_fill(struct reader *self, const struct venue_fill *fill)
 		view->trade_capacity = capacity;
 	}
 	view->trades[view->trade_count++] = (struct agreement_trade){
-		.symbol = fill->symbol, .trade_id = fill->trade_id, .side = fill->side, .price = fill->price,
-		.qty = fill->qty, .fee = fill->fee, .fee_asset = fill->fee_asset,
+		.symbol = fill->symbol,
+		.trade_id = fill->trade_id,
+		.side = fill->side,
+		.price = fill->price,
+		.qty = fill->qty,
+		.fee = fill->fee,
+		.fee_asset = fill->fee_asset,
 	};
 	self->last = fill->trade_id;
 }
@@ -119,7 +134,9 @@ static void take_order(struct reader *self, const struct venue_order *order)
 		view->orders_ever++;
 	else if (view->order_count < VENUE_OPEN_MAX)
 		view->orders[view->order_count++] = (struct agreement_order){
-			.symbol = order->symbol, .client_id = order->client_id, .venue_id = order->venue_id,
+			.symbol = order->symbol,
+			.client_id = order->client_id,
+			.venue_id = order->venue_id,
 			.executed = order->executed,
 		};
 }
@@ -128,7 +145,8 @@ static void take_balance(struct reader *self, const struct venue_balance *balanc
 {
 	struct venue_view *view = self->view;
 	decimal_t amount;
-	if (view->balance_count == VENUE_ASSETS_MAX || decimal_add(balance->free, balance->locked, &amount) != OK)
+	if (view->balance_count == VENUE_ASSETS_MAX ||
+	    decimal_add(balance->free, balance->locked, &amount) != OK)
 		return;
 	view->balances[view->balance_count++] = (struct agreement_balance){balance->asset, amount};
 }
@@ -167,8 +185,12 @@ static enum err send(struct reader *self, struct http_request *request, struct v
 	if (err != OK)
 		return err;
 	snprintf(url, sizeof url, "%s%s", self->base, request->path);
-	struct http_job job = {.token = 1, .method = request->method, .timeout_ms = request->timeout_ms, .url = url,
-	                       .query = query, .header = header};
+	struct http_job job = {.token = 1,
+	                       .method = request->method,
+	                       .timeout_ms = request->timeout_ms,
+	                       .url = url,
+	                       .query = query,
+	                       .header = header};
 	err = http_start(self->http, &job);
 	if (err == OK)
 		err = wait_for_result(self, &result);
@@ -186,22 +208,26 @@ static enum err ask(struct reader *self, text_t *why)
 		self->items = 0;
 		enum err err = send(self, &request, &answer);
 		if (err != OK) {
-			*why = text_format("can't ask the exchange at %.100s: %s", self->base, err_text(err));
+			*why = text_format("can't ask the exchange at %.100s: %s", self->base,
+			                   err_text(err));
 			return err;
 		}
 		if (answer.evidence == EVIDENCE_EXISTS) {
 			if (self->question == ASK_TIME)
-				self->offset = answer.server_time - (before + clock_now(&self->clock)) / 2;
+				self->offset =
+					answer.server_time - (before + clock_now(&self->clock)) / 2;
 			return OK;
 		}
-		*why = text_format("%.60s%.80s: %.100s", self->base, request.path, answer.text.text);
+		*why = text_format("%.60s%.80s: %.100s", self->base, request.path,
+		                   answer.text.text);
 		uint64_t wait = answer.retry_after_ms != 0 ? answer.retry_after_ms : TRY_MS;
 		poll(NULL, 0, (int)(wait < WAIT_MAX_MS ? wait : WAIT_MAX_MS));
 	}
 	return ERR_UNAVAILABLE;
 }
 
-static enum err ask_pages(struct reader *self, enum question question, const char *symbol, text_t *why)
+static enum err ask_pages(struct reader *self, enum question question, const char *symbol,
+                          text_t *why)
 {
 	enum err err;
 	self->question = question;
@@ -232,8 +258,8 @@ static enum err read_all(struct reader *self, const struct stack_config *stack, 
 	return err == OK ? ask_once(self, ASK_BALANCES, why) : err;
 }
 
-enum err venue_view_read(const struct service_paths *paths, const struct stack_config *stack, struct venue_view *out,
-                         text_t *why)
+enum err venue_view_read(const struct service_paths *paths, const struct stack_config *stack,
+                         struct venue_view *out, text_t *why)
 {
 	struct reader reader = {.view = out};
 	memset(out, 0, sizeof *out);
@@ -241,8 +267,8 @@ enum err venue_view_read(const struct service_paths *paths, const struct stack_c
 	reader.venue = venue_named(stack->venue.text);
 	reader.profile = venue_profile_named(stack->venue_profile.text);
 	if (reader.venue == NULL || reader.profile == NULL) {
-		*why = text_format("stack.yaml: venue %s with profile %s is not known", stack->venue.text,
-		                   stack->venue_profile.text);
+		*why = text_format("stack.yaml: venue %s with profile %s is not known",
+		                   stack->venue.text, stack->venue_profile.text);
 		return ERR_CONFIG;
 	}
 	enum err err = find_base(&reader, paths, stack, why);

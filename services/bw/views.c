@@ -78,16 +78,21 @@ static json_t *status_json(const struct session *session, nanos_t now)
 	picture_sum(picture, now, &sums);
 	set(root, "profile", json_string(session->stack.profile.text));
 	set(root, "state", json_string(session->paths.state));
-	set(root, "trading", trading != NULL ? list_message(MESSAGE_TRADING_STATE, trading) : json_null());
+	set(root, "trading",
+	    trading != NULL ? list_message(MESSAGE_TRADING_STATE, trading) : json_null());
 	set(root, "services", services_json(picture, now));
 	set(root, "markets", markets_json(picture, now));
 	set(root, "orders", list_message(MESSAGE_ORDER_COUNTS, &picture->counts));
-	set(root, "positions", items_json(MESSAGE_POSITION, picture->positions, sizeof *picture->positions,
-	                                  picture->position_count));
+	set(root, "positions",
+	    items_json(MESSAGE_POSITION, picture->positions, sizeof *picture->positions,
+	               picture->position_count));
 	set(root, "money", money_json(&sums));
-	set(root, "bots", items_json(MESSAGE_BOT_STATE, picture->bots, sizeof *picture->bots, picture->bot_count));
-	set(root, "latencies", items_json(MESSAGE_LATENCY, picture->latencies, sizeof *picture->latencies,
-	                                  picture->latency_count));
+	set(root, "bots",
+	    items_json(MESSAGE_BOT_STATE, picture->bots, sizeof *picture->bots,
+	               picture->bot_count));
+	set(root, "latencies",
+	    items_json(MESSAGE_LATENCY, picture->latencies, sizeof *picture->latencies,
+	               picture->latency_count));
 	return root;
 }
 
@@ -118,7 +123,8 @@ int view_status(const struct cli *cli)
 }
 
 /* Meets the stack and waits for these services' state. */
-static struct session *look_at(const struct cli *cli, const char *const *services, size_t count, int *code)
+static struct session *look_at(const struct cli *cli, const char *const *services, size_t count,
+                               int *code)
 {
 	struct session *session = session_make(cli);
 	*code = session_meet(session);
@@ -133,7 +139,8 @@ static void write_orders(const struct picture *picture, bool all, size_t count)
 	size_t found = orders_sorted(picture, all, indices);
 	json_t *list = json_array();
 	for (size_t i = 0; i < found && i < count; i++)
-		json_array_append_new(list, list_message(MESSAGE_ORDER, &picture->orders[indices[i]]));
+		json_array_append_new(list,
+		                      list_message(MESSAGE_ORDER, &picture->orders[indices[i]]));
 	list_write(list, stdout);
 }
 
@@ -161,8 +168,9 @@ int view_positions(const struct cli *cli)
 	struct session *session = look_at(cli, services, 2, &code);
 	const struct picture *picture = &session->picture;
 	if (code == EXIT_CODE_OK && cli_has(cli, "json"))
-		list_write(items_json(MESSAGE_POSITION, picture->positions, sizeof *picture->positions,
-		                      picture->position_count), stdout);
+		list_write(items_json(MESSAGE_POSITION, picture->positions,
+		                      sizeof *picture->positions, picture->position_count),
+		           stdout);
 	else if (code == EXIT_CODE_OK)
 		list_positions(picture, stdout, cli->colour);
 	session_close(&session);
@@ -177,7 +185,8 @@ int view_balances(const struct cli *cli)
 	const struct picture *picture = &session->picture;
 	if (code == EXIT_CODE_OK && cli_has(cli, "json"))
 		list_write(items_json(MESSAGE_BALANCE, picture->balances, sizeof *picture->balances,
-		                      picture->balance_count), stdout);
+		                      picture->balance_count),
+		           stdout);
 	else if (code == EXIT_CODE_OK)
 		list_balances(picture, stdout, cli->colour);
 	session_close(&session);
@@ -196,7 +205,8 @@ int view_alerts(const struct cli *cli)
 	size_t shown = picture->alert_count < count ? picture->alert_count : count;
 	if (code == EXIT_CODE_OK && cli_has(cli, "json"))
 		list_write(items_json(MESSAGE_ALERT, &picture->alerts[picture->alert_count - shown],
-		                      sizeof *picture->alerts, shown), stdout);
+		                      sizeof *picture->alerts, shown),
+		           stdout);
 	else if (code == EXIT_CODE_OK)
 		list_alerts(picture, shown, stdout, cli->colour);
 	session_close(&session);

@@ -14,7 +14,8 @@ char *word_bytes(uint64_t bytes, char out[WORDING_MAX])
 		value /= 1024;
 		unit++;
 	}
-	snprintf(out, WORDING_MAX, value < 99.95 && unit > 0 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	snprintf(out, WORDING_MAX, value < 99.95 && unit > 0 ? "%.1f%c" : "%.0f%c", value,
+	         units[unit]);
 	return out;
 }
 
@@ -27,8 +28,8 @@ char *word_span(nanos_t span, char out[WORDING_MAX])
 	else if (span < 100 * NANOS_MIN)
 		snprintf(out, WORDING_MAX, "%" PRId64 " min", span / NANOS_MIN);
 	else
-		snprintf(out, WORDING_MAX, "%" PRId64 " h %02" PRId64 " min", span / (60 * NANOS_MIN),
-		         span / NANOS_MIN % 60);
+		snprintf(out, WORDING_MAX, "%" PRId64 " h %02" PRId64 " min",
+		         span / (60 * NANOS_MIN), span / NANOS_MIN % 60);
 	return out;
 }
 
@@ -70,17 +71,23 @@ enum tint tint_of_status(enum service_status status)
 
 enum tint tint_of_market(enum market_status status)
 {
-	return status == MARKET_STATUS_LIVE ? TINT_GOOD : status == MARKET_STATUS_DOWN ? TINT_BAD : TINT_WARN;
+	return status == MARKET_STATUS_LIVE   ? TINT_GOOD
+	       : status == MARKET_STATUS_DOWN ? TINT_BAD
+	                                      : TINT_WARN;
 }
 
 enum tint tint_of_trading(enum trading_status status)
 {
-	return status == TRADING_STATUS_NORMAL ? TINT_GOOD : status == TRADING_STATUS_HALTED ? TINT_BAD : TINT_WARN;
+	return status == TRADING_STATUS_NORMAL   ? TINT_GOOD
+	       : status == TRADING_STATUS_HALTED ? TINT_BAD
+	                                         : TINT_WARN;
 }
 
 enum tint tint_of_severity(enum severity severity)
 {
-	return severity >= SEVERITY_ERROR ? TINT_BAD : severity == SEVERITY_WARNING ? TINT_WARN : TINT_NONE;
+	return severity >= SEVERITY_ERROR     ? TINT_BAD
+	       : severity == SEVERITY_WARNING ? TINT_WARN
+	                                      : TINT_NONE;
 }
 
 enum tint tint_of_order(enum order_status status)

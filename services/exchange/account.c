@@ -57,8 +57,8 @@ const struct account_order *account_order_of(const struct account *self, unsigne
                                              const char *client)
 {
 	const struct account_order *open = account_open_order_of(self, symbol, client);
-	uint64_t oldest = self->last_id > ACCOUNT_ORDERS_MAX ? self->last_id - ACCOUNT_ORDERS_MAX
-	                                                     : 0;
+	uint64_t oldest =
+		self->last_id > ACCOUNT_ORDERS_MAX ? self->last_id - ACCOUNT_ORDERS_MAX : 0;
 	for (uint64_t id = self->last_id; open == NULL && id > oldest; id--) {
 		const struct account_order *order = &self->orders[id % ACCOUNT_ORDERS_MAX];
 		if (order->id == id && is_named(order, symbol, client))
@@ -281,9 +281,7 @@ void account_apply(struct account *self, enum message_type type, const void *rec
 {
 	self->records++;
 	switch (type) {
-	case MESSAGE_LEDGER_START:
-		self->start = *(const struct ledger_start *)record;
-		break;
+	case MESSAGE_LEDGER_START: self->start = *(const struct ledger_start *)record; break;
 	case MESSAGE_LEDGER_DEPOSIT: {
 		const struct ledger_deposit *deposit = record;
 		struct account_asset *asset = asset_named(self, &deposit->asset);
@@ -302,7 +300,6 @@ void account_apply(struct account *self, enum message_type type, const void *rec
 		apply_end(self, record);
 		note_time(self, ((const struct ledger_end *)record)->at);
 		break;
-	default:
-		break; /* not ours */
+	default: break; /* not ours */
 	}
 }

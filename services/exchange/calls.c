@@ -181,8 +181,8 @@ static bool call_klines(struct exchange *self, struct call *call)
 	nanos_t last = (end - phase) / span * span + phase;
 	nanos_t first = last - ((nanos_t)limit - 1) * span;
 	if (from != 0) {
-		nanos_t start = (nanos_t)from > now / NANOS_MS ? now + span
-		                                               : (nanos_t)from * NANOS_MS;
+		nanos_t start =
+			(nanos_t)from > now / NANOS_MS ? now + span : (nanos_t)from * NANOS_MS;
 		first = (start - phase + span - 1) / span * span + phase;
 		nanos_t most = first + ((nanos_t)limit - 1) * span;
 		last = last < most ? last : most;

@@ -145,8 +145,8 @@ static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct m
 		.at = turn->at,
 	};
 	exchange_record(self, turn, MESSAGE_LEDGER_TRADE, &record);
-	const struct account_fill *made = account_fill(&self->account,
-	                                               account_fills_kept(&self->account) - 1);
+	const struct account_fill *made =
+		account_fill(&self->account, account_fills_kept(&self->account) - 1);
 	userdata_order(self, turn, id, "TRADE", made, NULL);
 }
 
@@ -244,8 +244,8 @@ static void trigger(struct exchange *self, struct turn *turn, const struct accou
 	struct match_terms taking = match_terms_of(self, &record);
 	/* A buy without a limit can't spend more than there is. */
 	if (order->side == SIDE_BUY && money_is_zero(order->price))
-		taking.budget = money_add(order->locked,
-		                          account_free(&self->account, &instrument->quote));
+		taking.budget =
+			money_add(order->locked, account_free(&self->account, &instrument->quote));
 	struct match match;
 	match_take(&self->markets[order->symbol], &taking, &match);
 	work(self, turn, order->id, &match);
@@ -338,8 +338,8 @@ void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol,
 void engine_catch_up(struct exchange *self, struct turn *turn)
 {
 	for (unsigned i = self->account.open_count; i-- > 0;) {
-		const struct account_order *order = account_order(&self->account,
-		                                                  self->account.open[i]);
+		const struct account_order *order =
+			account_order(&self->account, self->account.open[i]);
 		if (order->working && is_immediate(order))
 			expire(self, turn, order->id, expiry_reason(order));
 	}

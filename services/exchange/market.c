@@ -95,8 +95,8 @@ void market_init(struct market *self, const struct tape *tape, const struct mark
 	self->position = position_at(tape, now - round_start(self));
 	size_t trades = trades_before(tape, self->position);
 	self->trades = (uint64_t)self->round * tape->trade_count + trades;
-	self->last_price = moved(
-		self, tape->trades[trades == 0 ? tape->trade_count - 1 : trades - 1].price);
+	self->last_price =
+		moved(self, tape->trades[trades == 0 ? tape->trade_count - 1 : trades - 1].price);
 	book_init(&self->book);
 	load_book(self);
 	uint64_t first, last;

@@ -54,8 +54,8 @@ void match_take(const struct market *market, const struct match_terms *terms, st
 		if (!money_is_zero(terms->limit) &&
 		    !accepts(terms->side, terms->limit, level->price))
 			break;
-		decimal_t available = market_available(market, opposite(terms->side), level->price,
-		                                       level->qty);
+		decimal_t available =
+			market_available(market, opposite(terms->side), level->price, level->qty);
 		decimal_t qty = wanted(terms, out, level, available);
 		if (decimal_sign(qty) > 0) {
 			out->fills[out->count++] = (struct match_fill){level->price, qty};
@@ -76,8 +76,8 @@ void match_consume(struct market *market, enum side side, const struct match *ma
 
 bool match_would_take(const struct market *market, enum side side, decimal_t price)
 {
-	const struct level *best = side == SIDE_BUY ? book_best_ask(&market->book)
-	                                            : book_best_bid(&market->book);
+	const struct level *best =
+		side == SIDE_BUY ? book_best_ask(&market->book) : book_best_bid(&market->book);
 	return best != NULL && accepts(side, price, best->price);
 }
 

@@ -39,8 +39,8 @@ static inline decimal_t money_multiply(decimal_t a, decimal_t b)
 static inline decimal_t money_fee(decimal_t amount, decimal_t rate)
 {
 	decimal_t fee;
-	enum err err = decimal_round_places(money_multiply(amount, rate), MONEY_PLACES, ROUND_DOWN,
-	                                    &fee);
+	enum err err =
+		decimal_round_places(money_multiply(amount, rate), MONEY_PLACES, ROUND_DOWN, &fee);
 	assert(err == OK);
 	return fee;
 }

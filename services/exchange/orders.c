@@ -242,9 +242,9 @@ static bool find_order(struct exchange *self, struct call *call, const struct ac
 		            "empty/null!");
 		return false;
 	}
-	const struct account_order *order = id != 0 ? account_order(&self->account, id)
-	                                            : account_order_of(&self->account, symbol,
-	                                                               client);
+	const struct account_order *order =
+		id != 0 ? account_order(&self->account, id)
+			: account_order_of(&self->account, symbol, client);
 	if (order == NULL || order->symbol != symbol)
 		return true;
 	if (client != NULL && strcmp(order->client, client) != 0) {
@@ -312,8 +312,8 @@ bool call_cancel_open(struct exchange *self, struct call *call)
 	text_t client = make_client_id(call->turn);
 	json_t *array = json_array();
 	for (unsigned i = 0; i < self->account.open_count;) {
-		const struct account_order *order = account_order(&self->account,
-		                                                  self->account.open[i]);
+		const struct account_order *order =
+			account_order(&self->account, self->account.open[i]);
 		if (order->symbol != symbol) {
 			i++;
 			continue;
@@ -337,8 +337,8 @@ bool call_open_orders(struct exchange *self, struct call *call)
 		return false;
 	call->result = json_array();
 	for (unsigned i = 0; i < self->account.open_count; i++) {
-		const struct account_order *order = account_order(&self->account,
-		                                                  self->account.open[i]);
+		const struct account_order *order =
+			account_order(&self->account, self->account.open[i]);
 		bool is_asked = symbol == ACCOUNT_SYMBOLS_MAX || order->symbol == symbol;
 		if (is_asked && is_visible(self, call, order->created))
 			json_array_append_new(call->result, render_order(self, order));
@@ -389,9 +389,8 @@ bool call_all_orders(struct exchange *self, struct call *call)
 	if (!read_list(self, call, "orderId", NULL, &list))
 		return false;
 	const struct account *account = &self->account;
-	uint64_t oldest = account->last_id > ACCOUNT_ORDERS_MAX
-	                          ? account->last_id - ACCOUNT_ORDERS_MAX
-	                          : 0;
+	uint64_t oldest =
+		account->last_id > ACCOUNT_ORDERS_MAX ? account->last_id - ACCOUNT_ORDERS_MAX : 0;
 	uint64_t found[LIST_MAX], count = 0;
 	for (uint64_t i = 0; i < account->last_id - oldest && count < list.limit; i++) {
 		uint64_t id = list.is_newest ? account->last_id - i : oldest + 1 + i;

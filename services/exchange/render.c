@@ -63,10 +63,10 @@ static void add_working(json_t *object, const struct account_order *order)
 
 json_t *render_order(const struct exchange *self, const struct account_order *order)
 {
-	json_t *object = json_pack("{s:s, s:I, s:i, s:s}", "symbol",
-	                           self->instruments[order->symbol].symbol.text, "orderId",
-	                           (json_int_t)order->id, "orderListId", -1, "clientOrderId",
-	                           order->client);
+	json_t *object =
+		json_pack("{s:s, s:I, s:i, s:s}", "symbol",
+	                  self->instruments[order->symbol].symbol.text, "orderId",
+	                  (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client);
 	add_terms(object, order);
 	json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
 	json_object_set_new(object, "icebergQty", render_decimal(DECIMAL_ZERO));
@@ -169,10 +169,10 @@ static int basis_points(decimal_t rate)
 json_t *render_account(const struct exchange *self, bool omit_zero)
 {
 	const struct exchange_config *config = self->config;
-	json_t *rates = json_pack(
-		"{s:o, s:o, s:o, s:o}", "maker", render_decimal(config->fee_maker), "taker",
-		render_decimal(config->fee_taker), "buyer", render_decimal(DECIMAL_ZERO), "seller",
-		render_decimal(DECIMAL_ZERO));
+	json_t *rates =
+		json_pack("{s:o, s:o, s:o, s:o}", "maker", render_decimal(config->fee_maker),
+	                  "taker", render_decimal(config->fee_taker), "buyer",
+	                  render_decimal(DECIMAL_ZERO), "seller", render_decimal(DECIMAL_ZERO));
 	json_t *object = json_pack("{s:i, s:i, s:i, s:i, s:o, s:b, s:b, s:b, s:b, s:b, s:b}",
 	                           "makerCommission", basis_points(config->fee_maker),
 	                           "takerCommission", basis_points(config->fee_taker),

@@ -168,9 +168,9 @@ void streams_frame(struct exchange *self, struct turn *turn, struct exchange_cli
 {
 	json_t *request = json_loadb(text, size, 0, NULL);
 	const char *method = json_string_value(json_object_get(request, "method"));
-	json_t *result = method == NULL ? NULL
-	                                : control(self, client, method,
-	                                          json_object_get(request, "params"));
+	json_t *result =
+		method == NULL ? NULL
+			       : control(self, client, method, json_object_get(request, "params"));
 	if (result != NULL)
 		answer(self, turn, client, json_pack("{s:o}", "result", result), request);
 	else

@@ -15,8 +15,8 @@ static bool has_listeners(const struct exchange *self)
 
 static void send(struct exchange *self, struct turn *turn, json_t *event)
 {
-	size_t size = render_text(self,
-	                          json_pack("{s:i, s:o}", "subscriptionId", 0, "event", event));
+	size_t size =
+		render_text(self, json_pack("{s:i, s:o}", "subscriptionId", 0, "event", event));
 	if (exchange_draws(turn, self->config->mute_pct))
 		return;
 	for (size_t i = 0; i < EXCHANGE_CLIENTS_MAX; i++)

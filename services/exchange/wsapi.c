@@ -27,8 +27,8 @@ static bool add_value(struct params *params, const char *name, json_t *value,
 		if (json_string_length(value) < PARAM_VALUE_SIZE)
 			return params_add(params, name, json_string_value(value), refusal);
 	} else {
-		size_t size = json_dumpb(value, text, sizeof text - 1,
-		                         JSON_ENCODE_ANY | JSON_COMPACT);
+		size_t size =
+			json_dumpb(value, text, sizeof text - 1, JSON_ENCODE_ANY | JSON_COMPACT);
 		if (size < sizeof text) {
 			text[size] = '\0';
 			return params_add(params, name, text, refusal);

@@ -5,7 +5,8 @@
 
 enum { INDEX_SHIFT = 8, SERIAL_SHIFT = 24, MARGIN_PARTS = 10, UNDER_WAY_MAX = 24 };
 
-static_assert(ORDERS_MAX <= 1 << (SERIAL_SHIFT - INDEX_SHIFT), "a token holds the index of every order");
+static_assert(ORDERS_MAX <= 1 << (SERIAL_SHIFT - INDEX_SHIFT),
+              "a token holds the index of every order");
 static_assert((int)CALL_KIND_COUNT <= (int)CALL_KINDS_MAX, "every kind is counted");
 
 enum call_kind token_kind(uint64_t token)
@@ -23,7 +24,8 @@ uint64_t call_token(struct executor *self, enum call_kind kind, uint32_t index)
 	return ++self->serial << SERIAL_SHIFT | (uint64_t)index << INDEX_SHIFT | (uint64_t)kind;
 }
 
-uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index, struct http_request *request)
+uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index,
+                       struct http_request *request)
 {
 	uint64_t token = call_token(self, kind, index);
 	nanos_t margin = (nanos_t)self->profile->window_ms * NANOS_MS / MARGIN_PARTS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls to the exchange: a token tells what the answer is for, a bound keeps bursts of questions and
-   cancels from crowding out orders. Pure. */
+/* Calls to the exchange: a token tells what the answer is for, a bound keeps bursts of questions
+   and cancels from crowding out orders. Pure. */
 #ifndef EXECUTOR_CALLS_H
 #define EXECUTOR_CALLS_H
 
@@ -28,7 +28,8 @@ uint64_t call_token(struct executor *self, enum call_kind kind, uint32_t index);
 
 /* Sends a request of the exchange's dialect; returns its token. It is not written to the socket so
    late that it could arrive after its signed window. */
-uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index, struct http_request *request);
+uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index,
+                       struct http_request *request);
 
 /* Whether one more of this kind may be under way. */
 bool call_has_room(const struct executor *self, enum call_kind kind);

@@ -27,11 +27,13 @@ static void measured(struct executor *self, nanos_t offset)
 
 	if (stepped)
 		outbox_alert(self->out, self->now, SEVERITY_WARNING, "clock.step",
-		             "the exchange's clock moved by %lld ms; entries wait for a second measurement",
+		             "the exchange's clock moved by %lld ms; entries wait for a second "
+		             "measurement",
 		             (long long)(step / NANOS_MS));
 	if (!clock->known) {
 		inquiry_wake(self, &self->inquiry_at, self->now);
-		outbox_note(self->out, SEVERITY_INFO, "clock.known", "the exchange's clock is %lld ms ahead of ours",
+		outbox_note(self->out, SEVERITY_INFO, "clock.known",
+		            "the exchange's clock is %lld ms ahead of ours",
 		            (long long)(offset / NANOS_MS));
 	}
 	clock->offset = offset;

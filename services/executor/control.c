@@ -36,34 +36,38 @@ static void halt(struct executor *self, const struct command *command)
 	send_cancel_all(self, "halt");
 	if (self->journal_failed)
 		answer(self, self->event->token, false,
-		       text_from("entries are off and cancels sent, but the journal can't be written"));
+		       text_from("entries are off and cancels sent, but the journal can't be "
+		                 "written"));
 	else
-		answer(self, self->event->token, true, text_from("halted; open entries and exits are being cancelled"));
+		answer(self, self->event->token, true,
+		       text_from("halted; open entries and exits are being cancelled"));
 }
 
 static void arm(struct executor *self, const struct command *command)
 {
 	if (command->reason.size == 0) {
-		answer(self, self->event->token, false, text_from("arming needs a reason: say why it is safe now"));
+		answer(self, self->event->token, false,
+		       text_from("arming needs a reason: say why it is safe now"));
 		return;
 	}
 	if (self->journal_failed) {
 		answer(self, self->event->token, false,
-		       text_from("the journal can't be written: free the disk, restart the executor, arm again"));
+		       text_from("the journal can't be written: free the disk, restart the "
+		                 "executor, arm again"));
 		return;
 	}
 	set_latch(self, command, false);
 	self->winding_down = false;
-	outbox_alert(self->out, self->now, SEVERITY_WARNING, "executor.armed", "armed by %s: %s", command->actor.text,
-	             command->reason.text);
+	outbox_alert(self->out, self->now, SEVERITY_WARNING, "executor.armed", "armed by %s: %s",
+	             command->actor.text, command->reason.text);
 	answer(self, self->event->token, true, text_from("armed"));
 }
 
 static void wind_down(struct executor *self, const struct command *command)
 {
 	if (!self->winding_down) {
-		outbox_note(self->out, SEVERITY_INFO, "executor.wind_down", "entries shut by %s: %s",
-		            command->actor.text, command->reason.text);
+		outbox_note(self->out, SEVERITY_INFO, "executor.wind_down",
+		            "entries shut by %s: %s", command->actor.text, command->reason.text);
 		self->wind_down_until = self->now + self->config->wind_down_max;
 	}
 	self->winding_down = true;
@@ -71,7 +75,8 @@ static void wind_down(struct executor *self, const struct command *command)
 	if (self->waiter_count < WAITERS_MAX)
 		self->waiters[self->waiter_count++] = self->event->token;
 	else
-		answer(self, self->event->token, false, text_from("too many wait for this wind-down already"));
+		answer(self, self->event->token, false,
+		       text_from("too many wait for this wind-down already"));
 }
 
 static void not_ours(struct executor *self, const struct command *command)
@@ -89,7 +94,8 @@ void control_command(struct executor *self, const struct command *command)
 		[COMMAND_KIND_WIND_DOWN] = wind_down,
 	};
 
-	if ((size_t)command->kind < sizeof handlers / sizeof *handlers && handlers[command->kind] != NULL)
+	if ((size_t)command->kind < sizeof handlers / sizeof *handlers &&
+	    handlers[command->kind] != NULL)
 		handlers[command->kind](self, command);
 	else
 		not_ours(self, command);
@@ -110,7 +116,8 @@ static uint32_t orders_left(const struct executor *self, char *names, size_t siz
 			continue;
 		count++;
 		if (used + 64 < size)
-			used += (size_t)snprintf(names + used, size - used, " %s %s", ident_print(order->client_id, id),
+			used += (size_t)snprintf(names + used, size - used, " %s %s",
+			                         ident_print(order->client_id, id),
 			                         enum_print(&enum_order_status, order->status));
 	}
 	return count;
@@ -127,7 +134,8 @@ void control_run(struct executor *self)
 		return;
 	for (uint32_t i = 0; i < self->waiter_count; i++)
 		answer(self, self->waiters[i], left == 0,
-		       left == 0 ? text_from("entries are shut, every entry and exit order has ended")
-		                 : text_format("%u orders have not ended:%s", left, names));
+		       left == 0
+		               ? text_from("entries are shut, every entry and exit order has ended")
+		               : text_format("%u orders have not ended:%s", left, names));
 	self->waiter_count = 0;
 }

@@ -7,7 +7,8 @@
 
 void control_command(struct executor *self, const struct command *command);
 
-/* Answers those who wait for a wind-down, once every order of a strategy has ended or time is over. */
+/* Answers those who wait for a wind-down, once every order of a strategy has ended or time is over.
+ */
 void control_run(struct executor *self);
 
 #endif

@@ -14,7 +14,8 @@ static void alert_resurrected(struct executor *self, const struct order *order)
 	char id[IDENT_TEXT_SIZE];
 
 	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.resurrected",
-	             "%s %s, order %s: was taken for %s, but the exchange has it; it is accounted from now on",
+	             "%s %s, order %s: was taken for %s, but the exchange has it; it is accounted "
+	             "from now on",
 	             order->bot.text, order->symbol.text, ident_print(order->client_id, id),
 	             enum_print(&enum_order_status, order->status));
 }
@@ -22,7 +23,8 @@ static void alert_resurrected(struct executor *self, const struct order *order)
 /* Ended without ever having existed, as we believed. */
 static bool ended_unseen(enum order_status status)
 {
-	return status == ORDER_STATUS_NEVER || status == ORDER_STATUS_REJECTED || status == ORDER_STATUS_UNSENT;
+	return status == ORDER_STATUS_NEVER || status == ORDER_STATUS_REJECTED ||
+	       status == ORDER_STATUS_UNSENT;
 }
 
 static enum order_status told_end(const struct venue_order *told, enum order_cause cause)
@@ -49,7 +51,8 @@ static void settle(struct executor *self, struct order_slot *slot)
 	else if (behind > 0)
 		inquiry_ask_trades(self, slot);
 	else if (inquiry->told_end != 0 && behind < 0)
-		record_end(self, slot, ORDER_STATUS_DISPUTED, "more executions than the exchange's last word tells");
+		record_end(self, slot, ORDER_STATUS_DISPUTED,
+		           "more executions than the exchange's last word tells");
 	else if (inquiry->told_end == VENUE_STATUS_CANCELED)
 		record_end(self, slot, ORDER_STATUS_CANCELED, "the exchange says cancelled");
 	else if (inquiry->told_end != 0)
@@ -65,7 +68,8 @@ static void dispute(struct executor *self, struct order_slot *slot, const char *
 
 static bool contradicts(const struct order *order, const struct venue_order *told)
 {
-	return !name_equals(&order->symbol, &told->symbol) || (told->side != 0 && order->side != told->side) ||
+	return !name_equals(&order->symbol, &told->symbol) ||
+	       (told->side != 0 && order->side != told->side) ||
 	       (decimal_sign(told->qty) > 0 && !decimal_equals(order->qty, told->qty)) ||
 	       (order->venue_id != 0 && told->venue_id != 0 && order->venue_id != told->venue_id);
 }
@@ -81,7 +85,8 @@ static void refused(struct executor *self, struct order_slot *slot, const char *
 }
 
 /* The exchange has it: ACK, once, or again after it was given up. */
-static void acknowledge(struct executor *self, struct order_slot *slot, uint64_t venue_id, enum source source)
+static void acknowledge(struct executor *self, struct order_slot *slot, uint64_t venue_id,
+                        enum source source)
 {
 	enum order_status status = slot->order.status;
 
@@ -89,12 +94,13 @@ static void acknowledge(struct executor *self, struct order_slot *slot, uint64_t
 		alert_resurrected(self, &slot->order);
 		slot->inquiry.resurrected = status != ORDER_STATUS_NEVER;
 	}
-	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN || status == ORDER_STATUS_NEVER ||
-	    (slot->order.venue_id == 0 && venue_id != 0))
+	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
+	    status == ORDER_STATUS_NEVER || (slot->order.venue_id == 0 && venue_id != 0))
 		record_ack(self, slot, venue_id, source);
 }
 
-static void take_word(struct executor *self, struct order_slot *slot, const struct venue_order *told)
+static void take_word(struct executor *self, struct order_slot *slot,
+                      const struct venue_order *told)
 {
 	struct inquiry *inquiry = &slot->inquiry;
 	enum order_cause cause = order_cause_of(told->status, told->executed, slot->order.qty);
@@ -138,7 +144,8 @@ static void meet_orphan(struct executor *self, ident_t id, const name_t *symbol)
 		return;
 	self->orphans++;
 	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.orphan",
-	             "%s order %s carries our mark, but our journal doesn't know it; look at the account",
+	             "%s order %s carries our mark, but our journal doesn't know it; look at the "
+	             "account",
 	             symbol->text, ident_print(id, text));
 }
 
@@ -149,7 +156,8 @@ static void meet_foreign(struct executor *self, const name_t *symbol)
 		return;
 	self->foreign_told = true;
 	outbox_alert(self->out, self->now, SEVERITY_WARNING, "order.foreign",
-	             "the account has %s orders or executions that are not ours; they are counted, never touched",
+	             "the account has %s orders or executions that are not ours; they are counted, "
+	             "never touched",
 	             symbol->text);
 }
 
@@ -184,14 +192,16 @@ static bool may_be_of_unplaced(const struct executor *self, const struct venue_f
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		const struct order_slot *slot = &orders->slots[orders->open[i]];
 		const struct order *order = &slot->order;
-		if (order->venue_id == 0 && order->side == told->side && told->trade_id > slot->trade_floor &&
-		    order->status != ORDER_STATUS_DISPUTED && name_equals(&order->symbol, &told->symbol))
+		if (order->venue_id == 0 && order->side == told->side &&
+		    told->trade_id > slot->trade_floor && order->status != ORDER_STATUS_DISPUTED &&
+		    name_equals(&order->symbol, &told->symbol))
 			return true;
 	}
 	return false;
 }
 
-static struct fill fill_of(const struct executor *self, const struct order_slot *slot, const struct venue_fill *told)
+static struct fill fill_of(const struct executor *self, const struct order_slot *slot,
+                           const struct venue_fill *told)
 {
 	return (struct fill){
 		.intent_id = slot == NULL ? (ident_t){0, 0} : slot->order.intent_id,
@@ -222,11 +232,13 @@ static void tell_fill(struct executor *self, const struct fill *fill, enum purpo
 	decimal_print(fill->price, price);
 	decimal_print(fill->qty, qty);
 	outbox_note_kind(self->out, NOTE_TRADE, SEVERITY_INFO, "trade",
-	                 "action=%s price=%s size=%s value=%s reason=%s symbol=%s bot=%s", side, price, qty, value,
-	                 purpose == 0 ? "manual" : enum_print(&enum_purpose, purpose), fill->symbol.text,
-	                 fill->bot.text);
-	outbox_alert(self->out, self->now, SEVERITY_INFO, "order.filled", "%s %s %s %s at %s (value %s)",
-	             fill->bot.text, side, qty, fill->symbol.text, price, value);
+	                 "action=%s price=%s size=%s value=%s reason=%s symbol=%s bot=%s", side,
+	                 price, qty, value,
+	                 purpose == 0 ? "manual" : enum_print(&enum_purpose, purpose),
+	                 fill->symbol.text, fill->bot.text);
+	outbox_alert(self->out, self->now, SEVERITY_INFO, "order.filled",
+	             "%s %s %s %s at %s (value %s)", fill->bot.text, side, qty, fill->symbol.text,
+	             price, value);
 }
 
 /* A fee in a third asset changes no position; the balance of that asset shows it. */
@@ -238,7 +250,8 @@ static void check_fee(struct executor *self, const struct market *market, const 
 		return;
 	self->fees_told = true;
 	outbox_note(self->out, SEVERITY_INFO, "executor.fee_asset",
-	            "fees are taken in %s: results of positions don't hold them", fill->fee_asset.text);
+	            "fees are taken in %s: results of positions don't hold them",
+	            fill->fee_asset.text);
 }
 
 static void account(struct executor *self, struct order_slot *slot, struct market *market,
@@ -251,8 +264,10 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
 		alert_resurrected(self, &slot->order);
 	else if (slot != NULL && order_status_is_terminal(slot->order.status))
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.late_fill",
-		             "%s order of %s ended %s, and now another execution %llu came: it is accounted",
-		             fill.symbol.text, fill.bot.text, enum_print(&enum_order_status, slot->order.status),
+		             "%s order of %s ended %s, and now another execution %llu came: it is "
+		             "accounted",
+		             fill.symbol.text, fill.bot.text,
+		             enum_print(&enum_order_status, slot->order.status),
 		             (unsigned long long)fill.trade_id);
 	records_save(self, MESSAGE_FILL, &fill);
 	outbox_publish(self->out, MESSAGE_FILL, &fill);
@@ -260,7 +275,8 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
 	check_fee(self, market, &fill);
 	if (self->books.holdings.unaccounted > unaccounted)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "fill.unaccounted",
-		             "execution %llu of %s doesn't fit its position's numbers; compare with the account",
+		             "execution %llu of %s doesn't fit its position's numbers; compare "
+		             "with the account",
 		             (unsigned long long)fill.trade_id, fill.symbol.text);
 	if (slot == NULL)
 		return;
@@ -281,8 +297,9 @@ static struct order_slot *slot_of_fill(struct executor *self, const struct venue
 
 static void refuse_fill(struct executor *self, const struct venue_fill *told, const char *why)
 {
-	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "fill.refused", "execution %llu of %s: %s",
-	             (unsigned long long)told->trade_id, told->symbol.text, why);
+	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "fill.refused",
+	             "execution %llu of %s: %s", (unsigned long long)told->trade_id,
+	             told->symbol.text, why);
 }
 
 static bool is_sane(const struct venue_fill *told)
@@ -298,8 +315,9 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 	if (self->journal_failed)
 		return false;
 	if (market == NULL || !is_sane(told)) {
-		refuse_fill(self, told, market == NULL ? "the rules of its symbol are not known" :
-		                                         "its numbers make no sense");
+		refuse_fill(self, told,
+		            market == NULL ? "the rules of its symbol are not known"
+		                           : "its numbers make no sense");
 		return true;
 	}
 	enum fill_news news = holdings_news(&self->books.holdings, market, told->trade_id);
@@ -320,7 +338,8 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 	return true;
 }
 
-void evidence_order_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer)
+void evidence_order_answered(struct executor *self, struct order_slot *slot,
+                             const struct venue_answer *answer)
 {
 	bool sending = slot->order.status == ORDER_STATUS_SENDING;
 
@@ -328,9 +347,7 @@ void evidence_order_answered(struct executor *self, struct order_slot *slot, con
 	if (answer->code == CODE_CLOCK)
 		self->clock.due = self->now;
 	switch (answer->evidence) {
-	case EVIDENCE_REFUSED:
-		refused(self, slot, answer->text.text);
-		return;
+	case EVIDENCE_REFUSED: refused(self, slot, answer->text.text); return;
 	case EVIDENCE_UNSENT:
 		if (sending)
 			record_end(self, slot, ORDER_STATUS_UNSENT, answer->text.text);
@@ -340,14 +357,17 @@ void evidence_order_answered(struct executor *self, struct order_slot *slot, con
 	case EVIDENCE_ABSENT:
 		if (!sending)
 			return;
-		record_unknown(self, slot, answer->evidence == EVIDENCE_EXISTS ? "the answer did not name the order" :
-		                                                                 answer->text.text);
+		record_unknown(self, slot,
+		               answer->evidence == EVIDENCE_EXISTS
+		                       ? "the answer did not name the order"
+		                       : answer->text.text);
 		inquiry_ask(self, slot);
 		return;
 	}
 }
 
-void evidence_cancel_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer)
+void evidence_cancel_answered(struct executor *self, struct order_slot *slot,
+                              const struct venue_answer *answer)
 {
 	slot->inquiry.cancel_token = 0;
 	if (answer->code == CODE_CLOCK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one door for what the exchange tells about orders and executions, whether it came with the
    answer to a request, on the stream or from a query. Only evidence moves an order; each execution
-   is accounted once; an order has ended only when its executions add up to the exchange's word. Pure. */
+   is accounted once; an order has ended only when its executions add up to the exchange's word.
+   Pure. */
 #ifndef EXECUTOR_EVIDENCE_H
 #define EXECUTOR_EVIDENCE_H
 
@@ -14,7 +15,9 @@ void evidence_order(struct executor *self, const struct venue_order *told);
 bool evidence_fill(struct executor *self, const struct venue_fill *told);
 
 /* The ends of an order's own calls; what the answers told came before. */
-void evidence_order_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer);
-void evidence_cancel_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer);
+void evidence_order_answered(struct executor *self, struct order_slot *slot,
+                             const struct venue_answer *answer);
+void evidence_cancel_answered(struct executor *self, struct order_slot *slot,
+                              const struct venue_answer *answer);
 
 #endif

@@ -34,11 +34,13 @@ const struct config_type executor_config_type = {
 	.size = sizeof(struct executor_config),
 };
 
-static uint16_t installation_tag(const struct executor_config *config, const struct stack_config *stack)
+static uint16_t installation_tag(const struct executor_config *config,
+                                 const struct stack_config *stack)
 {
 	uint64_t hash = name_hash(&stack->profile);
 
-	return config->installation_tag != 0 ? (uint16_t)config->installation_tag : (uint16_t)(hash ^ hash >> 32) | 1;
+	return config->installation_tag != 0 ? (uint16_t)config->installation_tag
+	                                     : (uint16_t)(hash ^ hash >> 32) | 1;
 }
 
 static void executor_init(void *state, const struct identity *identity, const void *config)
@@ -78,19 +80,22 @@ static void open_user_link(struct executor *self)
 static void on_start(struct executor *self)
 {
 	if (self->venue == NULL || self->profile == NULL) {
-		outbox_exit(self->out, "stack.yaml: venue or venue_profile names no exchange that this program knows; "
+		outbox_exit(self->out, "stack.yaml: venue or venue_profile names no exchange that "
+		                       "this program knows; "
 		                       "see docs/configuration.md");
 		return;
 	}
 	self->started = true;
 	record_boot(self);
 	if (self->books.impossible > 0)
-		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
-		             "%llu journal records fit no order; compare the account with the positions",
-		             (unsigned long long)self->books.impossible);
+		outbox_alert(
+			self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
+			"%llu journal records fit no order; compare the account with the positions",
+			(unsigned long long)self->books.impossible);
 	if (self->books.latch.halted)
-		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted", "still halted by %s: %s",
-		             self->books.latch.actor.text, self->books.latch.reason.text);
+		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted",
+		             "still halted by %s: %s", self->books.latch.actor.text,
+		             self->books.latch.reason.text);
 	for (uint32_t i = 0; i < self->books.holdings.market_count; i++)
 		rounds_open(self, &self->books.holdings.markets[i]);
 	inquiry_start(self);
@@ -104,7 +109,8 @@ static void subscribe(struct executor *self)
 {
 	struct link_frame frame;
 
-	if (!self->link_up || self->user_up || self->subscribe_token != 0 || self->subscribe_due > self->now)
+	if (!self->link_up || self->user_up || self->subscribe_token != 0 ||
+	    self->subscribe_due > self->now)
 		return;
 	self->subscribe_due = self->now + SUBSCRIBE_RETRY;
 	if (self->venue->user_subscribe(USER_LINK, &frame) != OK)
@@ -124,9 +130,11 @@ static void on_subscribed(struct executor *self, uint64_t token, const struct ve
 	self->user_up = answer->evidence == EVIDENCE_EXISTS && self->link_up;
 	if (self->user_up) {
 		rounds_gap(self);
-		outbox_note(self->out, SEVERITY_INFO, "executor.user_stream", "up; comparing with the exchange");
+		outbox_note(self->out, SEVERITY_INFO, "executor.user_stream",
+		            "up; comparing with the exchange");
 	} else {
-		outbox_note(self->out, SEVERITY_WARNING, "executor.user_stream", "refused: %s", answer->text.text);
+		outbox_note(self->out, SEVERITY_WARNING, "executor.user_stream", "refused: %s",
+		            answer->text.text);
 	}
 }
 
@@ -134,8 +142,10 @@ static void on_subscribed(struct executor *self, uint64_t token, const struct ve
 static void user_stream_lost(struct executor *self, const char *reason)
 {
 	if (self->user_up)
-		outbox_alert(self->out, self->now, SEVERITY_WARNING, "executor.user_stream",
-		             "the stream of our own orders and executions is down (%s); entries wait", reason);
+		outbox_alert(
+			self->out, self->now, SEVERITY_WARNING, "executor.user_stream",
+			"the stream of our own orders and executions is down (%s); entries wait",
+			reason);
 	self->user_up = false;
 }
 
@@ -231,15 +241,15 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{EVENT_REQUEST, MESSAGE_APPROVAL,      on_approval},
-	{EVENT_REQUEST, MESSAGE_CANCEL,        on_cancel},
-	{EVENT_REQUEST, MESSAGE_COMMAND,       on_command},
-	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER,   on_venue_order},
-	{EVENT_MESSAGE, MESSAGE_VENUE_FILL,    on_venue_fill},
+	{EVENT_REQUEST, MESSAGE_APPROVAL, on_approval},
+	{EVENT_REQUEST, MESSAGE_CANCEL, on_cancel},
+	{EVENT_REQUEST, MESSAGE_COMMAND, on_command},
+	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER, on_venue_order},
+	{EVENT_MESSAGE, MESSAGE_VENUE_FILL, on_venue_fill},
 	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
-	{EVENT_MESSAGE, MESSAGE_LINK_STATE,    on_link_state},
-	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE,  on_notice},
-	{EVENT_MESSAGE, MESSAGE_INSTRUMENT,    on_instrument},
+	{EVENT_MESSAGE, MESSAGE_LINK_STATE, on_link_state},
+	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, on_notice},
+	{EVENT_MESSAGE, MESSAGE_INSTRUMENT, on_instrument},
 };
 
 static void route(struct executor *self)
@@ -272,8 +282,9 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 {
 	struct order_slot *slot = &self->books.orders.slots[token_index(token) % ORDERS_MAX];
 	const struct inquiry *inquiry = &slot->inquiry;
-	bool waits = slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
-	                            inquiry->cancel_token == token);
+	bool waits =
+		slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
+	                       inquiry->cancel_token == token);
 
 	if (!waits)
 		self->dropped++;
@@ -299,26 +310,13 @@ static void on_reply(struct executor *self)
 	switch (token_kind(token)) {
 	case CALL_KIND_ORDER:
 	case CALL_KIND_QUERY:
-	case CALL_KIND_CANCEL:
-		answer_slot(self, token, &answer);
-		return;
-	case CALL_KIND_OPEN_ORDERS:
-		rounds_orders_answered(self, token, &answer);
-		return;
-	case CALL_KIND_TRADES:
-		rounds_trades_answered(self, token, &answer);
-		return;
-	case CALL_KIND_BALANCES:
-		rounds_balances_answered(self, token, &answer);
-		return;
-	case CALL_KIND_TIME:
-		clock_answered(self, token, &answer);
-		return;
-	case CALL_KIND_SUBSCRIBE:
-		on_subscribed(self, token, &answer);
-		return;
-	case CALL_KIND_COUNT:
-		break;
+	case CALL_KIND_CANCEL: answer_slot(self, token, &answer); return;
+	case CALL_KIND_OPEN_ORDERS: rounds_orders_answered(self, token, &answer); return;
+	case CALL_KIND_TRADES: rounds_trades_answered(self, token, &answer); return;
+	case CALL_KIND_BALANCES: rounds_balances_answered(self, token, &answer); return;
+	case CALL_KIND_TIME: clock_answered(self, token, &answer); return;
+	case CALL_KIND_SUBSCRIBE: on_subscribed(self, token, &answer); return;
+	case CALL_KIND_COUNT: break;
 	}
 	self->dropped++;
 }
@@ -348,7 +346,8 @@ static void on_save_failed(struct executor *self)
 {
 	if (!self->journal_failed)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "journal.failed",
-		             "the order journal can't be written: nothing is ordered any more, cancels still go; "
+		             "the order journal can't be written: nothing is ordered any more, "
+		             "cancels still go; "
 		             "free the disk and restart the executor");
 	self->journal_failed = true;
 }
@@ -356,27 +355,14 @@ static void on_save_failed(struct executor *self)
 static void dispatch(struct executor *self)
 {
 	switch (self->event->kind) {
-	case EVENT_START:
-		on_start(self);
-		return;
+	case EVENT_START: on_start(self); return;
 	case EVENT_MESSAGE:
-	case EVENT_REQUEST:
-		route(self);
-		return;
-	case EVENT_REPLY:
-		on_reply(self);
-		return;
-	case EVENT_TIMER:
-		on_timer(self);
-		return;
-	case EVENT_SAVE_FAILED:
-		on_save_failed(self);
-		return;
-	case EVENT_STOP:
-		outbox_exit(self->out, "asked to stop");
-		return;
-	case EVENT_WIRE:
-		return;
+	case EVENT_REQUEST: route(self); return;
+	case EVENT_REPLY: on_reply(self); return;
+	case EVENT_TIMER: on_timer(self); return;
+	case EVENT_SAVE_FAILED: on_save_failed(self); return;
+	case EVENT_STOP: outbox_exit(self->out, "asked to stop"); return;
+	case EVENT_WIRE: return;
 	}
 }
 

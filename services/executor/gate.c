@@ -22,7 +22,8 @@ const char *gate_closed(const struct executor *self, nanos_t now, text_t *detail
 	const struct latch *latch = &self->books.latch;
 
 	if (self->journal_failed) {
-		*detail = text_from("the journal can't be written; free the disk and restart the executor");
+		*detail = text_from(
+			"the journal can't be written; free the disk and restart the executor");
 		return "journal_failed";
 	}
 	if (latch->halted) {
@@ -68,7 +69,8 @@ static bool breaks_nonce(struct executor *self, const struct approval *approval,
 
 static bool breaks_terms(struct executor *self, const struct approval *approval, text_t *detail)
 {
-	bool priced = approval->type != ORDER_TYPE_MARKET && approval->type != ORDER_TYPE_STOP_LOSS &&
+	bool priced = approval->type != ORDER_TYPE_MARKET &&
+	              approval->type != ORDER_TYPE_STOP_LOSS &&
 	              approval->type != ORDER_TYPE_TAKE_PROFIT;
 	bool stops = approval->type >= ORDER_TYPE_STOP_LOSS;
 
@@ -80,13 +82,15 @@ static bool breaks_terms(struct executor *self, const struct approval *approval,
 	return true;
 }
 
-static bool breaks_instrument(struct executor *self, const struct approval *approval, text_t *detail)
+static bool breaks_instrument(struct executor *self, const struct approval *approval,
+                              text_t *detail)
 {
 	const struct market *market = holdings_market(&self->books.holdings, &approval->symbol);
 
 	if (market != NULL && market->instrument.trading)
 		return false;
-	*detail = text_format("%s is %s", approval->symbol.text, market == NULL ? "not known" : "not trading");
+	*detail = text_format("%s is %s", approval->symbol.text,
+	                      market == NULL ? "not known" : "not trading");
 	return true;
 }
 
@@ -101,8 +105,8 @@ static bool breaks_closed(struct executor *self, const struct approval *approval
 	/* A halt takes no new risk; the way out stays open. */
 	bool reduces = approval->purpose == PURPOSE_EXIT && approval->side == SIDE_SELL;
 	decimal_t held = holdings_qty(&self->books.holdings, &approval->symbol, &approval->bot);
-	return !(reduces && !self->winding_down && self->clock.known && self->now >= self->quiet_until &&
-	         decimal_compare(approval->qty, held) <= 0);
+	return !(reduces && !self->winding_down && self->clock.known &&
+	         self->now >= self->quiet_until && decimal_compare(approval->qty, held) <= 0);
 }
 
 static bool breaks_position(struct executor *self, const struct approval *approval, text_t *detail)
@@ -119,14 +123,16 @@ static bool breaks_position(struct executor *self, const struct approval *approv
 	return true;
 }
 
-static bool breaks_reconciled(struct executor *self, const struct approval *approval, text_t *detail)
+static bool breaks_reconciled(struct executor *self, const struct approval *approval,
+                              text_t *detail)
 {
 	const struct market *market = holdings_market(&self->books.holdings, &approval->symbol);
 	const struct round *round = round_of(self, market);
 
 	if (approval->purpose != PURPOSE_ENTRY)
 		return false;
-	if (round->gap_at != 0 && round->orders_at >= round->gap_at && round->trades_at >= round->gap_at)
+	if (round->gap_at != 0 && round->orders_at >= round->gap_at &&
+	    round->trades_at >= round->gap_at)
 		return false;
 	*detail = text_format("%s: orders and executions are not compared with the exchange yet",
 	                      approval->symbol.text);
@@ -159,7 +165,8 @@ static bool breaks_qty(struct executor *self, const struct approval *approval, t
 
 	if (decimal_compare(approval->qty, self->config->order_qty_max) <= 0)
 		return false;
-	*detail = text_format("largest order is %s", decimal_print(self->config->order_qty_max, limit));
+	*detail = text_format("largest order is %s",
+	                      decimal_print(self->config->order_qty_max, limit));
 	return true;
 }
 
@@ -172,7 +179,8 @@ static bool breaks_value(struct executor *self, const struct approval *approval,
 	if (decimal_multiply(approval->qty, price, &value) == OK &&
 	    decimal_compare(value, self->config->order_value_max) <= 0)
 		return false;
-	*detail = text_format("largest order value is %s", decimal_print(self->config->order_value_max, limit));
+	*detail = text_format("largest order value is %s",
+	                      decimal_print(self->config->order_value_max, limit));
 	return true;
 }
 
@@ -198,7 +206,8 @@ static bool breaks_rate(struct executor *self, const struct approval *approval, 
 		return false;
 	if (sent_since(&self->books.sends, self->now - NANOS_MIN) < limit)
 		return false;
-	*detail = text_format("%llu orders were sent in the last minute", (unsigned long long)limit);
+	*detail =
+		text_format("%llu orders were sent in the last minute", (unsigned long long)limit);
 	return true;
 }
 
@@ -219,18 +228,18 @@ struct gate_rule {
 };
 
 static const struct gate_rule rules[] = {
-	{"expired",            breaks_expiry},
-	{"nonce_used",         breaks_nonce},
-	{"terms",              breaks_terms},
+	{"expired", breaks_expiry},
+	{"nonce_used", breaks_nonce},
+	{"terms", breaks_terms},
 	{"instrument_unknown", breaks_instrument},
-	{"closed",             breaks_closed},
-	{"position",           breaks_position},
-	{"not_reconciled",     breaks_reconciled},
-	{"order_unknown",      breaks_unknown},
-	{"order_qty_max",      breaks_qty},
-	{"order_value_max",    breaks_value},
-	{"orders_per_minute",  breaks_rate},
-	{"orders_open_max",    breaks_room},
+	{"closed", breaks_closed},
+	{"position", breaks_position},
+	{"not_reconciled", breaks_reconciled},
+	{"order_unknown", breaks_unknown},
+	{"order_qty_max", breaks_qty},
+	{"order_value_max", breaks_value},
+	{"orders_per_minute", breaks_rate},
+	{"orders_open_max", breaks_room},
 };
 
 const char *gate_refusal(struct executor *self, const struct approval *approval, text_t *detail)
@@ -247,9 +256,11 @@ const char *gate_refusal(struct executor *self, const struct approval *approval,
 
 bool gate_is_repeat(const struct order *order, const struct approval *approval)
 {
-	return name_equals(&order->bot, &approval->bot) && name_equals(&order->symbol, &approval->symbol) &&
+	return name_equals(&order->bot, &approval->bot) &&
+	       name_equals(&order->symbol, &approval->symbol) &&
 	       order->purpose == approval->purpose && order->side == approval->side &&
 	       order->type == approval->type && order->time_in_force == approval->time_in_force &&
-	       decimal_equals(order->qty, approval->qty) && decimal_equals(order->price, approval->price) &&
+	       decimal_equals(order->qty, approval->qty) &&
+	       decimal_equals(order->price, approval->price) &&
 	       decimal_equals(order->stop_price, approval->stop_price);
 }

@@ -36,12 +36,14 @@ enum err holdings_set_instrument(struct holdings *self, const struct instrument 
 	return OK;
 }
 
-static uint64_t fill_key(const struct holdings *self, const struct market *market, uint64_t trade_id)
+static uint64_t fill_key(const struct holdings *self, const struct market *market,
+                         uint64_t trade_id)
 {
 	return trade_id << MARKET_BITS | (uint64_t)(market - self->markets);
 }
 
-enum fill_news holdings_news(const struct holdings *self, const struct market *market, uint64_t trade_id)
+enum fill_news holdings_news(const struct holdings *self, const struct market *market,
+                             uint64_t trade_id)
 {
 	if (seen_has(&self->seen, fill_key(self, market, trade_id)))
 		return FILL_KNOWN;
@@ -64,7 +66,8 @@ static struct holding *holding_of(struct holdings *self, const name_t *symbol, c
 {
 	for (uint32_t i = 0; i < self->position_count; i++) {
 		struct holding *holding = &self->positions[i];
-		if (name_equals(&holding->position.symbol, symbol) && name_equals(&holding->position.bot, bot))
+		if (name_equals(&holding->position.symbol, symbol) &&
+		    name_equals(&holding->position.bot, bot))
 			return holding;
 	}
 	if (self->position_count == POSITIONS_MAX)

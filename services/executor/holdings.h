@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions by bot from executions, each execution accounted exactly once by (symbol, trade id), and
-   the rules of the symbols that were traded. A function of the journal records alone; balances are
-   only the exchange's last word. Pure. */
+/* Positions by bot from executions, each execution accounted exactly once by (symbol, trade id),
+   and the rules of the symbols that were traded. A function of the journal records alone; balances
+   are only the exchange's last word. Pure. */
 #ifndef EXECUTOR_HOLDINGS_H
 #define EXECUTOR_HOLDINGS_H
 
@@ -48,13 +48,16 @@ void holdings_init(struct holdings *self, const name_t *venue);
 /* NULL when its rules are not known. */
 struct market *holdings_market(struct holdings *self, const name_t *symbol);
 /* Sets or changes the rules of a symbol. ERR_FULL beyond SYMBOLS_MAX. */
-MUST_CHECK enum err holdings_set_instrument(struct holdings *self, const struct instrument *instrument);
+MUST_CHECK enum err holdings_set_instrument(struct holdings *self,
+                                            const struct instrument *instrument);
 
-enum fill_news holdings_news(const struct holdings *self, const struct market *market, uint64_t trade_id);
+enum fill_news holdings_news(const struct holdings *self, const struct market *market,
+                             uint64_t trade_id);
 
 /* Accounts an execution that is new. When numbers don't fit, it is remembered and counted, and the
    position stays (the error is returned). */
-MUST_CHECK enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill);
+MUST_CHECK enum err holdings_account(struct holdings *self, struct market *market,
+                                     const struct fill *fill);
 
 /* Base that a bot holds; zero when it holds none. */
 decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot);

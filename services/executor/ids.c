@@ -7,7 +7,8 @@
 
 enum { CHECK_BITS = 24 };
 
-/* Over everything but the check itself; the step keeps an id of zeros from having a check of zeros. */
+/* Over everything but the check itself; the step keeps an id of zeros from having a check of zeros.
+ */
 static uint32_t check_of(ident_t ident)
 {
 	uint64_t rest = ident.low >> CHECK_BITS;

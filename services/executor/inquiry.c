@@ -7,9 +7,10 @@
 #include "services/executor/rounds.h"
 #include "services/executor/send.h"
 
-/* A message and its executions come one after the other: what is missing is asked for after this. */
+/* A message and its executions come one after the other: what is missing is asked for after this.
+ */
 #define TRADES_PATIENCE (200 * NANOS_MS)
-#define ROOM_PATIENCE   (50 * NANOS_MS)
+#define ROOM_PATIENCE (50 * NANOS_MS)
 
 static nanos_t earlier(nanos_t a, nanos_t b)
 {
@@ -51,16 +52,20 @@ void inquiry_ask_trades(struct executor *self, struct order_slot *slot)
 {
 	if (slot->inquiry.trades_due == 0)
 		inquiry_wake(self, &slot->inquiry.trades_due,
-		             self->now + TRADES_PATIENCE + (slot->inquiry.trades_tries == 0 ? 0 :
-		             wait_of(self, slot->inquiry.trades_tries - 1)));
+		             self->now + TRADES_PATIENCE +
+		                     (slot->inquiry.trades_tries == 0
+		                              ? 0
+		                              : wait_of(self, slot->inquiry.trades_tries - 1)));
 }
 
 /* Both in the exchange's time and in ours, so that neither a step of its clock nor of the measured
    offset shortens the fence. */
-static bool is_behind_fence(const struct executor *self, const struct order_slot *slot, nanos_t moment)
+static bool is_behind_fence(const struct executor *self, const struct order_slot *slot,
+                            nanos_t moment)
 {
 	const struct venue_profile *profile = self->profile;
-	nanos_t bounds = ((nanos_t)profile->queue_ms + profile->view_lag_ms + 2 * (nanos_t)profile->clock_step_ms) *
+	nanos_t bounds = ((nanos_t)profile->queue_ms + profile->view_lag_ms +
+	                  2 * (nanos_t)profile->clock_step_ms) *
 	                 NANOS_MS;
 
 	return moment != 0 && moment + self->clock.offset > slot->valid_until + bounds &&
@@ -76,17 +81,20 @@ static void conclude_never(struct executor *self, struct order_slot *slot)
 	const struct loose *found = &round_of(self, market)->found;
 	uint64_t loose = slot->order.side == SIDE_BUY ? found->buy : found->sell;
 	if (loose > slot->trade_floor) {
-		text_t why = text_format("the exchange does not find it, yet execution %llu may be its own",
-		                         (unsigned long long)loose);
+		text_t why = text_format(
+			"the exchange does not find it, yet execution %llu may be its own",
+			(unsigned long long)loose);
 		record_end(self, slot, ORDER_STATUS_DISPUTED, why.text);
 		return;
 	}
-	record_end(self, slot, ORDER_STATUS_NEVER, "absent behind the fence, and no execution of it");
+	record_end(self, slot, ORDER_STATUS_NEVER,
+	           "absent behind the fence, and no execution of it");
 }
 
 static void try_fence(struct executor *self, struct order_slot *slot)
 {
-	if (slot->order.status != ORDER_STATUS_UNKNOWN || !is_behind_fence(self, slot, slot->inquiry.absent_at))
+	if (slot->order.status != ORDER_STATUS_UNKNOWN ||
+	    !is_behind_fence(self, slot, slot->inquiry.absent_at))
 		return;
 	if (is_behind_fence(self, slot, slot->inquiry.trades_at))
 		conclude_never(self, slot);
@@ -94,18 +102,21 @@ static void try_fence(struct executor *self, struct order_slot *slot)
 		rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
 }
 
-void inquiry_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer)
+void inquiry_answered(struct executor *self, struct order_slot *slot,
+                      const struct venue_answer *answer)
 {
 	struct inquiry *inquiry = &slot->inquiry;
 
 	inquiry->query_token = 0;
 	if (answer->evidence == EVIDENCE_ABSENT) {
 		/* The earlier of the two moments: the answer is at least as old as the question. */
-		inquiry->absent_at = answer->sent != 0 && answer->sent < inquiry->query_sent ?
-		                     answer->sent : inquiry->query_sent;
+		inquiry->absent_at = answer->sent != 0 && answer->sent < inquiry->query_sent
+		                             ? answer->sent
+		                             : inquiry->query_sent;
 		try_fence(self, slot);
 	}
-	if (order_status_is_terminal(slot->order.status) || slot->order.status == ORDER_STATUS_DISPUTED)
+	if (order_status_is_terminal(slot->order.status) ||
+	    slot->order.status == ORDER_STATUS_DISPUTED)
 		return;
 	if (answer->evidence != EVIDENCE_EXISTS || slot->order.status == ORDER_STATUS_UNKNOWN)
 		ask_again(self, slot);
@@ -133,8 +144,8 @@ static void query(struct executor *self, struct order_slot *slot)
 		ask_again(self, slot);
 		return;
 	}
-	inquiry->query_token =
-		call_exchange(self, CALL_KIND_QUERY, orders_index_of(&self->books.orders, slot), &request);
+	inquiry->query_token = call_exchange(self, CALL_KIND_QUERY,
+	                                     orders_index_of(&self->books.orders, slot), &request);
 	inquiry->query_sent = self->now;
 }
 
@@ -168,8 +179,9 @@ static void run_slot(struct executor *self, struct order_slot *slot)
 		query(self, slot);
 	if (is_due(self, inquiry->trades_due))
 		fetch_trades(self, slot);
-	self->inquiry_at = earlier(self->inquiry_at, earlier(inquiry->cancel_due,
-	                           earlier(inquiry->query_due, inquiry->trades_due)));
+	self->inquiry_at = earlier(
+		self->inquiry_at,
+		earlier(inquiry->cancel_due, earlier(inquiry->query_due, inquiry->trades_due)));
 }
 
 void inquiry_run(struct executor *self)
@@ -195,7 +207,8 @@ static void resume(struct executor *self, struct order_slot *slot)
 		record_unknown(self, slot, "the executor was restarted before an answer came");
 	inquiry_ask(self, slot);
 	if (slot->order.cancel != CANCEL_STATUS_NONE)
-		inquiry_wake(self, &slot->inquiry.cancel_due, self->now + self->config->query_first);
+		inquiry_wake(self, &slot->inquiry.cancel_due,
+		             self->now + self->config->query_first);
 }
 
 void inquiry_start(struct executor *self)
@@ -206,7 +219,8 @@ void inquiry_start(struct executor *self)
 	for (uint32_t i = orders->open_count; i-- > 0;) {
 		struct order_slot *slot = &orders->slots[orders->open[i]];
 		if (slot->order.status == ORDER_STATUS_INTENT)
-			record_end(self, slot, ORDER_STATUS_UNSENT, "the executor was restarted before it was sent");
+			record_end(self, slot, ORDER_STATUS_UNSENT,
+			           "the executor was restarted before it was sent");
 		else if (slot->order.status != ORDER_STATUS_DISPUTED)
 			resume(self, slot);
 	}
@@ -219,7 +233,8 @@ void inquiry_watch(struct executor *self)
 
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		struct order_slot *slot = &orders->slots[orders->open[i]];
-		if (slot->order.status != ORDER_STATUS_SENDING || self->now < slot->sent_at + patience)
+		if (slot->order.status != ORDER_STATUS_SENDING ||
+		    self->now < slot->sent_at + patience)
 			continue;
 		record_unknown(self, slot, "no answer in time");
 		inquiry_ask(self, slot);

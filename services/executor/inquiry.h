@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Follows every order whose fate is not certain, until evidence or the fence ends it. A query that
-   finds nothing proves nothing before the fence: signed window over + engine queue + view lag + clock
-   steps, and then only together with a scan of the executions. Pure. */
+   finds nothing proves nothing before the fence: signed window over + engine queue + view lag +
+   clock steps, and then only together with a scan of the executions. Pure. */
 #ifndef EXECUTOR_INQUIRY_H
 #define EXECUTOR_INQUIRY_H
 
@@ -17,9 +17,11 @@ void inquiry_ask(struct executor *self, struct order_slot *slot);
 void inquiry_ask_trades(struct executor *self, struct order_slot *slot);
 
 /* The end of a query. What the answer told about the order came before as evidence. */
-void inquiry_answered(struct executor *self, struct order_slot *slot, const struct venue_answer *answer);
+void inquiry_answered(struct executor *self, struct order_slot *slot,
+                      const struct venue_answer *answer);
 
-/* All executions from before the order on were looked at, by calls that left at or after `asked`. */
+/* All executions from before the order on were looked at, by calls that left at or after `asked`.
+ */
 void inquiry_scanned(struct executor *self, struct order_slot *slot, nanos_t asked);
 
 /* Does all that is due and works out when to come again. */

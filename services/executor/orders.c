@@ -139,7 +139,8 @@ static void forget(struct orders *self, uint32_t at)
 
 	assert(found);
 	if (slot->order.venue_id != 0)
-		found = table_remove(&self->by_venue.table, venue_hash(&slot->order.symbol, slot->order.venue_id), at);
+		found = table_remove(&self->by_venue.table,
+		                     venue_hash(&slot->order.symbol, slot->order.venue_id), at);
 	assert(found);
 	unlink_ended(self, at);
 }
@@ -161,7 +162,8 @@ static void index_add(struct order_index *self, uint64_t hash, uint32_t at)
 	assert(err == OK);
 }
 
-struct order_slot *orders_add(struct orders *self, const struct order *order, ident_t nonce, nanos_t now)
+struct order_slot *orders_add(struct orders *self, const struct order *order, ident_t nonce,
+                              nanos_t now)
 {
 	uint32_t at = take_place(self, now);
 
@@ -201,5 +203,6 @@ void orders_set_venue_id(struct orders *self, struct order_slot *slot, uint64_t 
 	if (slot->order.venue_id != 0 || venue_id == 0)
 		return;
 	slot->order.venue_id = venue_id;
-	index_add(&self->by_venue, venue_hash(&slot->order.symbol, venue_id), orders_index_of(self, slot));
+	index_add(&self->by_venue, venue_hash(&slot->order.symbol, venue_id),
+	          orders_index_of(self, slot));
 }

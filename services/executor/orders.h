@@ -17,29 +17,29 @@ struct inquiry {
 	nanos_t query_due, trades_due, cancel_due;       /* 0 = nothing to do */
 	unsigned query_tries, trades_tries, cancel_tries;
 	nanos_t query_sent;
-	nanos_t absent_at;           /* when the last query that found nothing left */
-	nanos_t trades_at;           /* when the last scan of all its possible executions left */
+	nanos_t absent_at; /* when the last query that found nothing left */
+	nanos_t trades_at; /* when the last scan of all its possible executions left */
 	nanos_t cancel_since;
-	uint64_t open_round;         /* token of the last list of open orders that named it */
-	decimal_t told_executed;     /* the exchange's word, highest so far */
-	enum venue_status told_end;  /* its terminal word, 0 before */
+	uint64_t open_round;        /* token of the last list of open orders that named it */
+	decimal_t told_executed;    /* the exchange's word, highest so far */
+	enum venue_status told_end; /* its terminal word, 0 before */
 	bool cancel_told, disputed, resurrected; /* alerts that were given */
-	bool changed;                /* since it was last published */
+	bool changed;                            /* since it was last published */
 };
 
 struct order_slot {
 	struct order order;
-	ident_t nonce;               /* of its approval */
-	nanos_t expires;             /* of its approval */
-	nanos_t sent_at;             /* event time of SEND */
-	nanos_t valid_until;         /* exchange time, of SEND */
-	decimal_t sent_qty;          /* sum over all SEND records */
+	ident_t nonce;       /* of its approval */
+	nanos_t expires;     /* of its approval */
+	nanos_t sent_at;     /* event time of SEND */
+	nanos_t valid_until; /* exchange time, of SEND */
+	decimal_t sent_qty;  /* sum over all SEND records */
 	decimal_t stop_loss_pct;
 	uint64_t limits_version;
 	uint64_t attempt;
-	uint64_t trade_floor;        /* its executions have higher trade ids */
-	uint32_t open_at;            /* index in `open`, TABLE_NONE when ended */
-	uint32_t older, newer;       /* list of the ended, TABLE_NONE at its ends */
+	uint64_t trade_floor;  /* its executions have higher trade ids */
+	uint32_t open_at;      /* index in `open`, TABLE_NONE when ended */
+	uint32_t older, newer; /* list of the ended, TABLE_NONE at its ends */
 	bool used;
 	struct inquiry inquiry;
 };
@@ -51,7 +51,7 @@ struct order_index {
 
 struct orders {
 	struct order_slot slots[ORDERS_MAX];
-	uint32_t used;               /* slots taken so far; they are never given back, only taken over */
+	uint32_t used; /* slots taken so far; they are never given back, only taken over */
 	uint32_t open[ORDERS_MAX];
 	uint32_t open_count;
 	uint32_t ended_oldest, ended_newest, ended_count;
@@ -70,7 +70,8 @@ struct order_slot *orders_by_venue(struct orders *self, const name_t *symbol, ui
 bool orders_have_room(const struct orders *self, nanos_t now);
 
 /* A new order in state INTENT; NULL when there is no room. Intent, client id and nonce are new. */
-struct order_slot *orders_add(struct orders *self, const struct order *order, ident_t nonce, nanos_t now);
+struct order_slot *orders_add(struct orders *self, const struct order *order, ident_t nonce,
+                              nanos_t now);
 
 /* Moves it between the open and the ended as the status says. */
 void orders_set_status(struct orders *self, struct order_slot *slot, enum order_status status);

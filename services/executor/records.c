@@ -10,12 +10,9 @@
 static enum order_cause cause_of_end(enum order_status status)
 {
 	static const enum order_cause causes[] = {
-		[ORDER_STATUS_DISPUTED] = CAUSE_DISPUTED,
-		[ORDER_STATUS_FILLED] = CAUSE_COMPLETED,
-		[ORDER_STATUS_CANCELED] = CAUSE_CANCELLED,
-		[ORDER_STATUS_EXPIRED] = CAUSE_LAPSED,
-		[ORDER_STATUS_REJECTED] = CAUSE_REFUSED,
-		[ORDER_STATUS_NEVER] = CAUSE_FENCED,
+		[ORDER_STATUS_DISPUTED] = CAUSE_DISPUTED,  [ORDER_STATUS_FILLED] = CAUSE_COMPLETED,
+		[ORDER_STATUS_CANCELED] = CAUSE_CANCELLED, [ORDER_STATUS_EXPIRED] = CAUSE_LAPSED,
+		[ORDER_STATUS_REJECTED] = CAUSE_REFUSED,   [ORDER_STATUS_NEVER] = CAUSE_FENCED,
 		[ORDER_STATUS_UNSENT] = CAUSE_DROPPED,
 	};
 
@@ -125,7 +122,8 @@ static void apply_ack(struct books *self, const void *record)
 		return;
 	orders_set_venue_id(&self->orders, slot, ack->venue_id);
 	enum order_status status = slot->order.status;
-	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN || status == ORDER_STATUS_NEVER)
+	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
+	    status == ORDER_STATUS_NEVER)
 		move(self, slot, CAUSE_EXISTS);
 	touch(self, slot, ack->at);
 }
@@ -248,17 +246,17 @@ struct fold {
 };
 
 static const struct fold folds[] = {
-	{MESSAGE_FILL,               apply_fill},
-	{MESSAGE_JOURNAL_INTENT,     apply_intent},
-	{MESSAGE_JOURNAL_SEND,       apply_send},
-	{MESSAGE_JOURNAL_ACK,        apply_ack},
-	{MESSAGE_JOURNAL_END,        apply_end},
-	{MESSAGE_JOURNAL_UNKNOWN,    apply_unknown},
-	{MESSAGE_JOURNAL_CANCEL,     apply_cancel},
+	{MESSAGE_FILL, apply_fill},
+	{MESSAGE_JOURNAL_INTENT, apply_intent},
+	{MESSAGE_JOURNAL_SEND, apply_send},
+	{MESSAGE_JOURNAL_ACK, apply_ack},
+	{MESSAGE_JOURNAL_END, apply_end},
+	{MESSAGE_JOURNAL_UNKNOWN, apply_unknown},
+	{MESSAGE_JOURNAL_CANCEL, apply_cancel},
 	{MESSAGE_JOURNAL_CANCEL_END, apply_cancel_end},
-	{MESSAGE_JOURNAL_LATCH,      apply_latch},
-	{MESSAGE_JOURNAL_BOOT,       apply_boot},
-	{MESSAGE_INSTRUMENT,         apply_instrument},
+	{MESSAGE_JOURNAL_LATCH, apply_latch},
+	{MESSAGE_JOURNAL_BOOT, apply_boot},
+	{MESSAGE_INSTRUMENT, apply_instrument},
 };
 
 void records_apply(void *state, enum message_type type, const void *record)
@@ -294,7 +292,8 @@ void order_changed(struct executor *self, struct order_slot *slot)
 	self->changed[self->changed_count++] = orders_index_of(&self->books.orders, slot);
 }
 
-void record_ack(struct executor *self, struct order_slot *slot, uint64_t venue_id, enum source source)
+void record_ack(struct executor *self, struct order_slot *slot, uint64_t venue_id,
+                enum source source)
 {
 	struct journal_ack ack = {
 		.client_id = slot->order.client_id,
@@ -321,12 +320,14 @@ void record_unknown(struct executor *self, struct order_slot *slot, const char *
 	records_save(self, MESSAGE_JOURNAL_UNKNOWN, &unknown);
 	order_changed(self, slot);
 	outbox_alert(self->out, self->now, SEVERITY_ERROR, "order.unknown",
-	             "%s %s %s: fate of order %s is not known (%s); asking the exchange, exposure stays reserved",
-	             slot->order.bot.text, enum_print(&enum_side, slot->order.side), slot->order.symbol.text,
-	             ident_print(slot->order.client_id, id), reason);
+	             "%s %s %s: fate of order %s is not known (%s); asking the exchange, exposure "
+	             "stays reserved",
+	             slot->order.bot.text, enum_print(&enum_side, slot->order.side),
+	             slot->order.symbol.text, ident_print(slot->order.client_id, id), reason);
 }
 
-void record_cancel(struct executor *self, struct order_slot *slot, const name_t *reason, nanos_t valid_until)
+void record_cancel(struct executor *self, struct order_slot *slot, const name_t *reason,
+                   nanos_t valid_until)
 {
 	struct journal_cancel cancel = {
 		.client_id = slot->order.client_id,
@@ -361,21 +362,23 @@ static void alert_end(struct executor *self, const struct order *order, const ch
 		enum severity severity;
 		const char *name;
 	} alerts[] = {
-		{ORDER_STATUS_REJECTED, SEVERITY_WARNING,  "order.rejected"},
-		{ORDER_STATUS_UNSENT,   SEVERITY_WARNING,  "order.unsent"},
-		{ORDER_STATUS_NEVER,    SEVERITY_WARNING,  "order.never"},
+		{ORDER_STATUS_REJECTED, SEVERITY_WARNING, "order.rejected"},
+		{ORDER_STATUS_UNSENT, SEVERITY_WARNING, "order.unsent"},
+		{ORDER_STATUS_NEVER, SEVERITY_WARNING, "order.never"},
 		{ORDER_STATUS_DISPUTED, SEVERITY_CRITICAL, "order.disputed"},
 	};
 	char id[IDENT_TEXT_SIZE];
 
 	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
 		if (alerts[i].status == order->status)
-			outbox_alert(self->out, self->now, alerts[i].severity, alerts[i].name, "%s %s %s, order %s: %s",
-			             order->bot.text, enum_print(&enum_side, order->side), order->symbol.text,
+			outbox_alert(self->out, self->now, alerts[i].severity, alerts[i].name,
+			             "%s %s %s, order %s: %s", order->bot.text,
+			             enum_print(&enum_side, order->side), order->symbol.text,
 			             ident_print(order->client_id, id), reason);
 }
 
-void record_end(struct executor *self, struct order_slot *slot, enum order_status status, const char *reason)
+void record_end(struct executor *self, struct order_slot *slot, enum order_status status,
+                const char *reason)
 {
 	struct journal_end end = {
 		.client_id = slot->order.client_id,
@@ -393,8 +396,9 @@ void record_end(struct executor *self, struct order_slot *slot, enum order_statu
 	if (lifecycle_next(slot->order.status, cause, &next) != OK) {
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.impossible",
 		             "%s order %s, told %s: %s; look at the account",
-		             enum_print(&enum_order_status, slot->order.status), slot->order.symbol.text,
-		             enum_print(&enum_order_status, status), reason);
+		             enum_print(&enum_order_status, slot->order.status),
+		             slot->order.symbol.text, enum_print(&enum_order_status, status),
+		             reason);
 		return;
 	}
 	records_save(self, MESSAGE_JOURNAL_END, &end);

@@ -13,14 +13,17 @@ void records_apply(void *self, enum message_type type, const void *record);
 void records_save(struct executor *self, enum message_type type, const void *record);
 
 /* Each writes one record about an order. */
-void record_ack(struct executor *self, struct order_slot *slot, uint64_t venue_id, enum source source);
+void record_ack(struct executor *self, struct order_slot *slot, uint64_t venue_id,
+                enum source source);
 void record_unknown(struct executor *self, struct order_slot *slot, const char *reason);
-void record_cancel(struct executor *self, struct order_slot *slot, const name_t *reason, nanos_t valid_until);
+void record_cancel(struct executor *self, struct order_slot *slot, const name_t *reason,
+                   nanos_t valid_until);
 void record_cancel_end(struct executor *self, struct order_slot *slot, enum cancel_status status);
 
-/* The end of an order, or DISPUTED, with its alert. A step that the lifecycle doesn't know is counted
-   and alerted, and nothing is written. */
-void record_end(struct executor *self, struct order_slot *slot, enum order_status status, const char *reason);
+/* The end of an order, or DISPUTED, with its alert. A step that the lifecycle doesn't know is
+   counted and alerted, and nothing is written. */
+void record_end(struct executor *self, struct order_slot *slot, enum order_status status,
+                const char *reason);
 
 /* The order is published at the end of the step. */
 void order_changed(struct executor *self, struct order_slot *slot);

@@ -34,14 +34,15 @@ static void publish_positions(struct executor *self)
 
 static struct trading_state trading_now(const struct executor *self, nanos_t now)
 {
-	struct trading_state state = {.status = TRADING_STATUS_NORMAL, .level = self->books.latch.level};
+	struct trading_state state = {.status = TRADING_STATUS_NORMAL,
+	                              .level = self->books.latch.level};
 	const char *rule = gate_closed(self, now, &state.reason);
 
 	if (rule == NULL)
 		return state;
-	state.status = self->books.latch.halted ? TRADING_STATUS_HALTED :
-	               self->winding_down       ? TRADING_STATUS_REDUCING :
-	                                          TRADING_STATUS_GUARDED;
+	state.status = self->books.latch.halted ? TRADING_STATUS_HALTED
+	               : self->winding_down     ? TRADING_STATUS_REDUCING
+	                                        : TRADING_STATUS_GUARDED;
 	return state;
 }
 
@@ -146,7 +147,8 @@ enum service_status report_health(const void *state, nanos_t now, text_t *why)
 	}
 	uint64_t unknown = counts_now(self).unknown;
 	if (unknown > 0) {
-		*why = text_format("%llu orders have an unknown or disputed fate", (unsigned long long)unknown);
+		*why = text_format("%llu orders have an unknown or disputed fate",
+		                   (unsigned long long)unknown);
 		return SERVICE_STATUS_DEGRADED;
 	}
 	return SERVICE_STATUS_HEALTHY;

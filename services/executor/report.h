@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the executor tells the others: orders and positions when they change, counts and latency every
-   second, its own trading state, and all of it again on demand. Pure. */
+/* What the executor tells the others: orders and positions when they change, counts and latency
+   every second, its own trading state, and all of it again on demand. Pure. */
 #ifndef EXECUTOR_REPORT_H
 #define EXECUTOR_REPORT_H
 

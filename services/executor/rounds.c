@@ -17,7 +17,8 @@ static void lower(uint64_t *lowest, uint64_t id)
 
 static struct market *market_at(struct executor *self, uint32_t index)
 {
-	return index < self->books.holdings.market_count ? &self->books.holdings.markets[index] : NULL;
+	return index < self->books.holdings.market_count ? &self->books.holdings.markets[index]
+	                                                 : NULL;
 }
 
 /* An order's executions come after its SEND record, and so do their ids: what was accounted before
@@ -30,7 +31,8 @@ void rounds_open(struct executor *self, struct market *market)
 	round->scanned = market->trade_top;
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		const struct order_slot *slot = &orders->slots[orders->open[i]];
-		if (name_equals(&slot->order.symbol, &market->instrument.symbol) && slot->trade_floor < round->scanned)
+		if (name_equals(&slot->order.symbol, &market->instrument.symbol) &&
+		    slot->trade_floor < round->scanned)
 			round->scanned = slot->trade_floor;
 	}
 	round->gap_at = round->wanted_at = self->now;
@@ -73,11 +75,13 @@ void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trad
 	inquiry_wake(self, &round->due, self->now);
 }
 
-static void ask_orders(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+static void ask_orders(struct executor *self, struct round *round, const name_t *symbol,
+                       uint32_t index)
 {
 	struct http_request request;
 
-	if (self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) != OK) {
+	if (self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) !=
+	    OK) {
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
 	}
@@ -85,14 +89,15 @@ static void ask_orders(struct executor *self, struct round *round, const name_t 
 	round->orders_sent = self->now;
 }
 
-static void ask_page(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+static void ask_page(struct executor *self, struct round *round, const name_t *symbol,
+                     uint32_t index)
 {
 	struct http_request request;
 
 	round->page_items = 0;
 	round->page_top = 0;
-	if (self->venue->fills(symbol->text, round->page_from, TRADES_PAGE, venue_now(self), self->profile,
-	                       &request) != OK) {
+	if (self->venue->fills(symbol->text, round->page_from, TRADES_PAGE, venue_now(self),
+	                       self->profile, &request) != OK) {
 		lower(&round->wanted_from, round->scan_from);
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
@@ -100,7 +105,8 @@ static void ask_page(struct executor *self, struct round *round, const name_t *s
 	round->trades_token = call_exchange(self, CALL_KIND_TRADES, index, &request);
 }
 
-static void begin_scan(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
+static void begin_scan(struct executor *self, struct round *round, const name_t *symbol,
+                       uint32_t index)
 {
 	uint64_t from = round->scanned + 1;
 
@@ -127,7 +133,8 @@ static void run_round(struct executor *self, struct market *market, uint32_t ind
 	round->due = 0;
 	if (round->orders_token == 0 && round->orders_at < round->wanted_at)
 		ask_orders(self, round, symbol, index);
-	if (round->trades_token == 0 && (round->trades_at < round->wanted_at || round->wanted_from != 0))
+	if (round->trades_token == 0 &&
+	    (round->trades_at < round->wanted_at || round->wanted_from != 0))
 		begin_scan(self, round, symbol, index);
 }
 
@@ -158,7 +165,8 @@ void rounds_run(struct executor *self)
 }
 
 /* An order that we hold for live, known before the list was asked for and not on it, has ended. */
-static void ask_for_missing(struct executor *self, const struct round *round, const name_t *symbol, uint64_t token)
+static void ask_for_missing(struct executor *self, const struct round *round, const name_t *symbol,
+                            uint64_t token)
 {
 	struct orders *orders = &self->books.orders;
 
@@ -173,7 +181,8 @@ static void ask_for_missing(struct executor *self, const struct round *round, co
 	}
 }
 
-void rounds_orders_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+void rounds_orders_answered(struct executor *self, uint64_t token,
+                            const struct venue_answer *answer)
 {
 	struct market *market = market_at(self, token_index(token));
 
@@ -193,7 +202,8 @@ void rounds_orders_answered(struct executor *self, uint64_t token, const struct 
 		inquiry_wake(self, &round->due, self->now);
 }
 
-void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill, bool put_off)
+void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill,
+                     bool put_off)
 {
 	struct market *market = market_at(self, token_index(token));
 
@@ -215,7 +225,8 @@ static void tell_orders(struct executor *self, const struct round *round, const 
 
 	for (uint32_t i = orders->open_count; i-- > 0;) {
 		struct order_slot *slot = &orders->slots[orders->open[i]];
-		if (name_equals(&slot->order.symbol, symbol) && slot->trade_floor + 1 >= round->scan_from)
+		if (name_equals(&slot->order.symbol, symbol) &&
+		    slot->trade_floor + 1 >= round->scan_from)
 			inquiry_scanned(self, slot, round->trades_sent);
 	}
 }
@@ -239,7 +250,8 @@ static void end_scan(struct executor *self, struct round *round, const name_t *s
 	}
 }
 
-void rounds_trades_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+void rounds_trades_answered(struct executor *self, uint64_t token,
+                            const struct venue_answer *answer)
 {
 	struct market *market = market_at(self, token_index(token));
 
@@ -278,7 +290,8 @@ void rounds_saw_balance(struct executor *self, uint64_t token, const struct venu
 }
 
 /* Assets of which nothing is left are not on the list. */
-void rounds_balances_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
+void rounds_balances_answered(struct executor *self, uint64_t token,
+                              const struct venue_answer *answer)
 {
 	struct holdings *holdings = &self->books.holdings;
 

@@ -16,13 +16,18 @@ void rounds_gap(struct executor *self);
 /* Looks at the executions from this trade id on, now. */
 void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id);
 
-/* An execution came out of the answer to a scan; put off when its order may be one of unknown fate. */
-void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill, bool put_off);
+/* An execution came out of the answer to a scan; put off when its order may be one of unknown fate.
+ */
+void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill,
+                     bool put_off);
 
 /* The ends of the calls. */
-void rounds_orders_answered(struct executor *self, uint64_t token, const struct venue_answer *answer);
-void rounds_trades_answered(struct executor *self, uint64_t token, const struct venue_answer *answer);
-void rounds_balances_answered(struct executor *self, uint64_t token, const struct venue_answer *answer);
+void rounds_orders_answered(struct executor *self, uint64_t token,
+                            const struct venue_answer *answer);
+void rounds_trades_answered(struct executor *self, uint64_t token,
+                            const struct venue_answer *answer);
+void rounds_balances_answered(struct executor *self, uint64_t token,
+                              const struct venue_answer *answer);
 void rounds_saw_balance(struct executor *self, uint64_t token, const struct venue_balance *balance);
 
 /* Asks what is due. Called by inquiry_run. */

@@ -32,7 +32,8 @@ static void answer(struct executor *self, ident_t intent_id, const char *rule, c
 }
 
 /* Remembered, so that a late repeat is not judged anew after risk took the refusal for final. */
-static void refuse(struct executor *self, const struct approval *approval, const char *rule, const text_t *detail)
+static void refuse(struct executor *self, const struct approval *approval, const char *rule,
+                   const text_t *detail)
 {
 	struct refusals *refusals = &self->refusals;
 
@@ -40,13 +41,14 @@ static void refuse(struct executor *self, const struct approval *approval, const
 	refusals->receipts[refusals->next] = receipt_of(approval->intent_id, rule, detail);
 	refusals->next = (refusals->next + 1) % REFUSALS_MAX;
 	self->refused++;
-	outbox_note(self->out, SEVERITY_WARNING, "executor.refused", "%s %s: %s (%s)", approval->bot.text,
-	            approval->symbol.text, rule, detail->text);
+	outbox_note(self->out, SEVERITY_WARNING, "executor.refused", "%s %s: %s (%s)",
+	            approval->bot.text, approval->symbol.text, rule, detail->text);
 	answer(self, approval->intent_id, rule, detail);
 }
 
 /* NULL when this approval was not refused. */
-static const struct receipt *refused_before(const struct refusals *self, const struct approval *approval)
+static const struct receipt *refused_before(const struct refusals *self,
+                                            const struct approval *approval)
 {
 	if (ident_is_none(approval->nonce))
 		return NULL;
@@ -70,7 +72,10 @@ static uint64_t big_endian(const unsigned char *bytes)
 static void hash_request(const struct http_request *request, struct journal_send *send)
 {
 	static const char *const methods[] = {
-		[HTTP_GET] = "GET", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
+		[HTTP_GET] = "GET",
+		[HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT",
+		[HTTP_DELETE] = "DELETE",
 	};
 	const char *parts[] = {methods[request->method], "\n", request->path, "\n", request->query};
 	unsigned char digest[crypto_generichash_BYTES];
@@ -79,7 +84,8 @@ static void hash_request(const struct http_request *request, struct journal_send
 	static_assert(sizeof digest == 32, "two idents hold the digest");
 	crypto_generichash_init(&state, NULL, 0, sizeof digest);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		crypto_generichash_update(&state, (const unsigned char *)parts[i], strlen(parts[i]));
+		crypto_generichash_update(&state, (const unsigned char *)parts[i],
+		                          strlen(parts[i]));
 	crypto_generichash_final(&state, digest, sizeof digest);
 	send->hash_high = (ident_t){big_endian(digest), big_endian(digest + 8)};
 	send->hash_low = (ident_t){big_endian(digest + 16), big_endian(digest + 24)};
@@ -160,8 +166,8 @@ static void transmit(struct executor *self, struct order_slot *slot, struct http
 	assert(within_approval(slot));
 	hash_request(request, &send);
 	records_save(self, MESSAGE_JOURNAL_SEND, &send);
-	slot->inquiry.order_token =
-		call_exchange(self, CALL_KIND_ORDER, orders_index_of(&self->books.orders, slot), request);
+	slot->inquiry.order_token = call_exchange(
+		self, CALL_KIND_ORDER, orders_index_of(&self->books.orders, slot), request);
 }
 
 static void place(struct executor *self, const struct approval *approval)
@@ -224,7 +230,8 @@ static nanos_t cancel_wait(const struct executor *self, unsigned tries)
 
 static bool may_leave(const struct executor *self)
 {
-	return self->clock.known && self->now >= self->quiet_until && call_has_room(self, CALL_KIND_CANCEL);
+	return self->clock.known && self->now >= self->quiet_until &&
+	       call_has_room(self, CALL_KIND_CANCEL);
 }
 
 /* Without a journal a cancel still leaves: it lowers risk and its repetition does no harm. */
@@ -240,14 +247,15 @@ static void cancel_now(struct executor *self, struct order_slot *slot, const cha
 			record_cancel(self, slot, &why, 0);
 		return;
 	}
-	inquiry_wake(self, &inquiry->cancel_due, self->now + cancel_wait(self, inquiry->cancel_tries++));
+	inquiry_wake(self, &inquiry->cancel_due,
+	             self->now + cancel_wait(self, inquiry->cancel_tries++));
 	if (inquiry->cancel_token != 0)
 		return;
 	if (self->venue->cancel(&slot->order, venue_now(self), self->profile, &request) != OK)
 		return;
 	record_cancel(self, slot, &why, request.valid_until);
-	inquiry->cancel_token =
-		call_exchange(self, CALL_KIND_CANCEL, orders_index_of(&self->books.orders, slot), &request);
+	inquiry->cancel_token = call_exchange(self, CALL_KIND_CANCEL,
+	                                      orders_index_of(&self->books.orders, slot), &request);
 }
 
 void send_cancel(struct executor *self, struct order_slot *slot, const char *reason)
@@ -264,7 +272,8 @@ void send_cancel_again(struct executor *self, struct order_slot *slot)
 
 	if (inquiry->cancel_since == 0)
 		inquiry->cancel_since = self->now;
-	if (self->now - inquiry->cancel_since >= self->config->cancel_alarm && !inquiry->cancel_told) {
+	if (self->now - inquiry->cancel_since >= self->config->cancel_alarm &&
+	    !inquiry->cancel_told) {
 		inquiry->cancel_told = true;
 		outbox_alert(self->out, self->now, SEVERITY_ERROR, "order.cancel_stuck",
 		             "%s %s: a cancel has had no effect for %lld s", slot->order.bot.text,
@@ -306,7 +315,8 @@ void send_cancel_wanted(struct executor *self, const struct cancel *cancel)
 	if (rule == NULL)
 		send_cancel(self, slot, cancel->reason.text);
 	else if (slot != NULL)
-		detail = text_format("order is %s, of %s", enum_print(&enum_order_status, slot->order.status),
+		detail = text_format("order is %s, of %s",
+		                     enum_print(&enum_order_status, slot->order.status),
 		                     slot->order.bot.text);
 	answer(self, cancel->intent_id, rule, &detail);
 }

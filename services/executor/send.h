@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an approval to an order on its way, and cancels. Two durable records precede the first byte:
-   what is wanted (INTENT) and which bytes may leave until when (SEND). An order is transmitted once;
-   a cancel may be repeated, each time with a record of its own. Pure. */
+   what is wanted (INTENT) and which bytes may leave until when (SEND). An order is transmitted
+   once; a cancel may be repeated, each time with a record of its own. Pure. */
 #ifndef EXECUTOR_SEND_H
 #define EXECUTOR_SEND_H
 

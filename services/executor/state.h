@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The executor's state. `books` is a function of the journal records; everything else belongs to this
-   run and is asked anew from the exchange after a restart. */
+/* The executor's state. `books` is a function of the journal records; everything else belongs to
+   this run and is asked anew from the exchange after a restart. */
 #ifndef EXECUTOR_STATE_H
 #define EXECUTOR_STATE_H
 
@@ -37,20 +37,21 @@ struct send_times {
 
 /* Everything that the journal tells. */
 struct books {
-	uint64_t records;     /* folded so far; the version of what changed last */
+	uint64_t records; /* folded so far; the version of what changed last */
 	uint64_t epoch, counter;
-	uint32_t nonce;       /* of the run, in client ids */
+	uint32_t nonce; /* of the run, in client ids */
 	struct latch latch;
-	struct order_counts totals; /* sent, ended and fills; the rest is filled in when published */
-	uint64_t impossible;  /* records that no transition allows */
+	struct order_counts
+		totals;      /* sent, ended and fills; the rest is filled in when published */
+	uint64_t impossible; /* records that no transition allows */
 	struct send_times sends;
 	struct orders orders;
 	struct holdings holdings;
 };
 
 struct venue_clock {
-	nanos_t offset;       /* exchange time − event time */
-	bool known, steady;   /* measured; and the last two measurements agree */
+	nanos_t offset;     /* exchange time − event time */
+	bool known, steady; /* measured; and the last two measurements agree */
 	nanos_t measured_at, due;
 	uint64_t token;
 };
@@ -62,17 +63,17 @@ struct loose {
 
 /* Comparing one symbol with the exchange. */
 struct round {
-	nanos_t gap_at;       /* what is fresh must have been asked at or after this */
+	nanos_t gap_at; /* what is fresh must have been asked at or after this */
 	nanos_t wanted_at;
 	nanos_t orders_at, trades_at; /* when the last complete answers were asked for */
 	nanos_t due;
 	uint64_t orders_token, trades_token;
 	nanos_t orders_sent, trades_sent;
-	uint64_t scanned;     /* every execution up to here is accounted */
+	uint64_t scanned; /* every execution up to here is accounted */
 	uint64_t scan_from, page_from, page_top;
 	uint64_t wanted_from; /* 0 = only beyond `scanned` */
 	unsigned page_items;
-	uint64_t deferred;    /* lowest trade id put off in this scan, 0 = none */
+	uint64_t deferred;           /* lowest trade id put off in this scan, 0 = none */
 	struct loose finding, found; /* in this scan, in the last complete one */
 };
 
@@ -92,7 +93,7 @@ struct executor {
 
 	struct books books;
 
-	uint64_t serial;      /* of calls */
+	uint64_t serial; /* of calls */
 	uint32_t under_way[CALL_KINDS_MAX];
 	struct venue_clock clock;
 	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
@@ -101,7 +102,7 @@ struct executor {
 	bool link_up, user_up;
 	uint64_t subscribe_token;
 	nanos_t subscribe_due;
-	nanos_t quiet_until;  /* the exchange asked for silence */
+	nanos_t quiet_until;             /* the exchange asked for silence */
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
 	nanos_t polled_at;
 	bool started, journal_failed, winding_down;

@@ -6,7 +6,13 @@
 
 #include <string.h>
 
-enum { TIMER_CHECK = 1, CHECK_MS = 100, TOKEN_INSTRUMENTS = 1, TOKEN_SNAPSHOT = 100, SYMBOLS_MAX = CONFIG_NAMES_MAX };
+enum {
+	TIMER_CHECK = 1,
+	CHECK_MS = 100,
+	TOKEN_INSTRUMENTS = 1,
+	TOKEN_SNAPSHOT = 100,
+	SYMBOLS_MAX = CONFIG_NAMES_MAX
+};
 
 static const char LINK[] = "market";
 
@@ -43,8 +49,10 @@ static void tell_status(const struct symbol *symbol, nanos_t now, struct outbox 
 {
 	const struct market_state *state = &symbol->state;
 	outbox_publish(out, MESSAGE_MARKET_STATE, state);
-	outbox_alert(out, now, state->status == MARKET_STATUS_LIVE ? SEVERITY_INFO : SEVERITY_WARNING, "market.status",
-	             "%s is %s%s%s", state->symbol.text, enum_print(&enum_market_status, (int)state->status),
+	outbox_alert(out, now,
+	             state->status == MARKET_STATUS_LIVE ? SEVERITY_INFO : SEVERITY_WARNING,
+	             "market.status", "%s is %s%s%s", state->symbol.text,
+	             enum_print(&enum_market_status, (int)state->status),
 	             state->reason.size > 0 ? ": " : "", state->reason.text);
 }
 
@@ -53,7 +61,8 @@ static void ask_snapshot(struct feed *self, struct symbol *symbol, nanos_t now, 
 	struct http_request request;
 	if (!symbol_wants_snapshot(symbol, now))
 		return;
-	if (self->venue->book(symbol->state.symbol.text, (unsigned)self->config->depth_limit, &request) != OK)
+	if (self->venue->book(symbol->state.symbol.text, (unsigned)self->config->depth_limit,
+	                      &request) != OK)
 		return;
 	symbol->snapshot_asked = true;
 	symbol->snapshot_retry = now + self->config->snapshot_retry;
@@ -71,8 +80,8 @@ static void ask_instruments(struct feed *self, nanos_t now, struct outbox *out)
 		outbox_call_http(out, TOKEN_INSTRUMENTS, &request);
 }
 
-static void restart_all(struct feed *self, enum market_status status, const char *reason, nanos_t now,
-                        struct outbox *out)
+static void restart_all(struct feed *self, enum market_status status, const char *reason,
+                        nanos_t now, struct outbox *out)
 {
 	for (size_t i = 0; i < self->count; i++) {
 		symbol_restart(&self->symbols[i], status, reason);
@@ -86,7 +95,8 @@ static void take_link(struct feed *self, const struct event *event, struct outbo
 	self->is_up = link->status == LINK_STATUS_UP;
 	self->last_frame = event->now;
 	if (self->is_up)
-		restart_all(self, MARKET_STATUS_SYNCING, "connected; waiting for the book", event->now, out);
+		restart_all(self, MARKET_STATUS_SYNCING, "connected; waiting for the book",
+		            event->now, out);
 	else
 		restart_all(self, MARKET_STATUS_DOWN, link->reason.text, event->now, out);
 }
@@ -153,25 +163,24 @@ static void take_notice(struct feed *self, const struct event *event, struct out
 	const struct venue_notice *notice = event->body;
 	for (size_t i = 0; i < self->count && name_is(&notice->event, "malformed"); i++)
 		self->symbols[i].state.refused++;
-	outbox_note(out, SEVERITY_WARNING, "market.notice", "%s: %s", notice->event.text, notice->text.text);
+	outbox_note(out, SEVERITY_WARNING, "market.notice", "%s: %s", notice->event.text,
+	            notice->text.text);
 }
 
 static const struct {
 	enum message_type type;
 	void (*take)(struct feed *self, const struct event *event, struct outbox *out);
 } handlers[] = {
-	{MESSAGE_VENUE_TOP, take_top},
-	{MESSAGE_VENUE_TRADE, take_trade},
-	{MESSAGE_VENUE_DEPTH, take_depth},
-	{MESSAGE_VENUE_BOOK, take_book},
-	{MESSAGE_INSTRUMENT, take_instrument},
-	{MESSAGE_LINK_STATE, take_link},
+	{MESSAGE_VENUE_TOP, take_top},         {MESSAGE_VENUE_TRADE, take_trade},
+	{MESSAGE_VENUE_DEPTH, take_depth},     {MESSAGE_VENUE_BOOK, take_book},
+	{MESSAGE_INSTRUMENT, take_instrument}, {MESSAGE_LINK_STATE, take_link},
 	{MESSAGE_VENUE_NOTICE, take_notice},
 };
 
 static void take_message(struct feed *self, const struct event *event, struct outbox *out)
 {
-	if (event->type == MESSAGE_VENUE_TOP || event->type == MESSAGE_VENUE_TRADE || event->type == MESSAGE_VENUE_DEPTH)
+	if (event->type == MESSAGE_VENUE_TOP || event->type == MESSAGE_VENUE_TRADE ||
+	    event->type == MESSAGE_VENUE_DEPTH)
 		self->last_frame = event->now;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
 		if (handlers[i].type != event->type)
@@ -187,13 +196,15 @@ static void take_reply(struct feed *self, const struct event *event, struct outb
 	const struct venue_answer *answer = event_body(event, MESSAGE_VENUE_ANSWER);
 	bool is_good = answer != NULL && answer->evidence == EVIDENCE_EXISTS && answer->items > 0;
 	if (event->token == TOKEN_INSTRUMENTS) {
-		self->instruments_at = event->now + (is_good ? self->config->instruments_every : NANOS_S);
+		self->instruments_at =
+			event->now + (is_good ? self->config->instruments_every : NANOS_S);
 	} else if (event->token >= TOKEN_SNAPSHOT && event->token - TOKEN_SNAPSHOT < self->count) {
 		struct symbol *symbol = &self->symbols[event->token - TOKEN_SNAPSHOT];
 		symbol->snapshot_asked = false;
 	}
 	if (!is_good)
-		outbox_note(out, SEVERITY_WARNING, "market.query", "the exchange gave no answer to use: %s",
+		outbox_note(out, SEVERITY_WARNING, "market.query",
+		            "the exchange gave no answer to use: %s",
 		            answer != NULL ? answer->text.text : "call failed");
 }
 
@@ -242,23 +253,12 @@ static void feed_step(void *state, const struct event *event, struct outbox *out
 {
 	struct feed *self = state;
 	switch (event->kind) {
-	case EVENT_START:
-		start(self, event->now, out);
-		break;
-	case EVENT_MESSAGE:
-		take_message(self, event, out);
-		break;
-	case EVENT_REPLY:
-		take_reply(self, event, out);
-		break;
-	case EVENT_TIMER:
-		check(self, event->now, out);
-		break;
-	case EVENT_STOP:
-		outbox_exit(out, "asked to stop");
-		break;
-	default:
-		break;
+	case EVENT_START: start(self, event->now, out); break;
+	case EVENT_MESSAGE: take_message(self, event, out); break;
+	case EVENT_REPLY: take_reply(self, event, out); break;
+	case EVENT_TIMER: check(self, event->now, out); break;
+	case EVENT_STOP: outbox_exit(out, "asked to stop"); break;
+	default: break;
 	}
 }
 
@@ -292,8 +292,10 @@ static enum service_status feed_health(const void *state, nanos_t now, text_t *w
 		const struct market_state *market = &self->symbols[i].state;
 		if (market->status == MARKET_STATUS_LIVE && self->symbols[i].has_instrument)
 			continue;
-		*why = text_format("%s is %s: %s", market->symbol.text, enum_print(&enum_market_status, (int)market->status),
-		                   self->symbols[i].has_instrument ? market->reason.text : "its rules are not known yet");
+		*why = text_format("%s is %s: %s", market->symbol.text,
+		                   enum_print(&enum_market_status, (int)market->status),
+		                   self->symbols[i].has_instrument ? market->reason.text
+		                                                   : "its rules are not known yet");
 		return SERVICE_STATUS_DEGRADED;
 	}
 	return SERVICE_STATUS_HEALTHY;

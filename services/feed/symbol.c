@@ -57,7 +57,8 @@ static bool keep_waiting(struct symbol *self, const struct venue_depth *depth)
 		.ask_count = depth->asks.count,
 	};
 	return ring_push(&self->waiting, &head, sizeof head) &&
-	       ring_push(&self->waiting, depth->bids.items, head.bid_count * sizeof(struct level)) &&
+	       ring_push(&self->waiting, depth->bids.items,
+	                 head.bid_count * sizeof(struct level)) &&
 	       ring_push(&self->waiting, depth->asks.items, head.ask_count * sizeof(struct level));
 }
 
@@ -74,10 +75,13 @@ bool symbol_depth(struct symbol *self, const struct venue_depth *depth, nanos_t 
 			resync(self, "too many depth events wait for the snapshot");
 		return false;
 	}
-	enum err err = book_apply(&self->book, depth->first, depth->last, &depth->bids, &depth->asks);
+	enum err err =
+		book_apply(&self->book, depth->first, depth->last, &depth->bids, &depth->asks);
 	if (err == OK)
-		return self->state.status == MARKET_STATUS_STALE && set_status(self, MARKET_STATUS_LIVE, "");
-	resync(self, err == ERR_GAP ? "depth updates are missing" : "a depth update makes no sense");
+		return self->state.status == MARKET_STATUS_STALE &&
+		       set_status(self, MARKET_STATUS_LIVE, "");
+	resync(self,
+	       err == ERR_GAP ? "depth updates are missing" : "a depth update makes no sense");
 	return true;
 }
 
@@ -141,10 +145,12 @@ bool symbol_check(struct symbol *self, nanos_t now, nanos_t stale_after)
 
 static bool is_sound_top(const struct venue_top *top)
 {
-	return decimal_sign(top->bid) > 0 && decimal_sign(top->ask) > 0 && decimal_compare(top->bid, top->ask) < 0;
+	return decimal_sign(top->bid) > 0 && decimal_sign(top->ask) > 0 &&
+	       decimal_compare(top->bid, top->ask) < 0;
 }
 
-bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, nanos_t stamp, struct tick *tick)
+bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, nanos_t stamp,
+                struct tick *tick)
 {
 	count_message(self, now);
 	if (self->state.status != MARKET_STATUS_LIVE || top->book_id <= self->tick.book_id)
@@ -167,7 +173,8 @@ bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, n
 	return true;
 }
 
-bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp, struct trade *trade)
+bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp,
+                  struct trade *trade)
 {
 	count_message(self, now);
 	if (decimal_sign(in->price) <= 0 || decimal_sign(in->qty) <= 0) {
@@ -193,8 +200,8 @@ bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now
 
 bool symbol_wants_snapshot(const struct symbol *self, nanos_t now)
 {
-	return self->state.status == MARKET_STATUS_SYNCING && !is_synced(self) && !self->snapshot_asked &&
-	       self->waiting.count > 0 && now >= self->snapshot_retry;
+	return self->state.status == MARKET_STATUS_SYNCING && !is_synced(self) &&
+	       !self->snapshot_asked && self->waiting.count > 0 && now >= self->snapshot_retry;
 }
 
 bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark)
@@ -204,6 +211,7 @@ bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark
 		return false;
 	self->marked_id = tick->book_id;
 	self->marked_at = now;
-	*mark = (struct mark){.symbol = tick->symbol, .bid = tick->bid, .ask = tick->ask, .at = tick->at};
+	*mark = (struct mark){
+		.symbol = tick->symbol, .bid = tick->bid, .ask = tick->ask, .at = tick->at};
 	return true;
 }

@@ -11,15 +11,15 @@ enum { SYMBOL_WAITING_BYTES = 256 << 10 };
 
 struct symbol {
 	struct market_state state;
-	struct tick tick;            /* last one published; book_id 0 = none */
-	uint64_t marked_id;          /* book id of the last mark */
+	struct tick tick;   /* last one published; book_id 0 = none */
+	uint64_t marked_id; /* book id of the last mark */
 	nanos_t marked_at;
 	struct instrument instrument;
 	bool has_instrument;
 	bool snapshot_asked;
-	nanos_t snapshot_retry;      /* not asked again before */
-	uint64_t trade_id;           /* last one seen */
-	struct ring waiting;         /* depth events before the snapshot */
+	nanos_t snapshot_retry; /* not asked again before */
+	uint64_t trade_id;      /* last one seen */
+	struct ring waiting;    /* depth events before the snapshot */
 	_Alignas(16) uint8_t waiting_memory[SYMBOL_WAITING_BYTES];
 	struct book book;
 };
@@ -34,11 +34,14 @@ bool symbol_snapshot(struct symbol *self, const struct venue_book *snapshot, nan
 bool symbol_check(struct symbol *self, nanos_t now, nanos_t stale_after);
 
 /* True when `*tick` is to be published. */
-bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, nanos_t stamp, struct tick *tick);
+bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, nanos_t stamp,
+                struct tick *tick);
 /* True when `*trade` is to be published. */
-bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp, struct trade *trade);
+bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp,
+                  struct trade *trade);
 
-/* True when `*mark` is to be published: a newer price than the last mark's, at most one per interval. */
+/* True when `*mark` is to be published: a newer price than the last mark's, at most one per
+ * interval. */
 bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark);
 
 /* Whether a snapshot should be asked for now. */

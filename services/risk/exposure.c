@@ -48,7 +48,8 @@ void exposure_release(struct exposure *self, ident_t intent_id)
 		drop(self, commitment);
 }
 
-/* An order without a limit counts as its approval did; else, after a restart of ours, at its trigger. */
+/* An order without a limit counts as its approval did; else, after a restart of ours, at its
+ * trigger. */
 static decimal_t price_of(const struct commitment *known, const struct order *order)
 {
 	if (decimal_sign(order->price) > 0)
@@ -87,7 +88,8 @@ void exposure_position(struct exposure *self, const struct position *position)
 {
 	for (size_t i = 0; i < self->holding_count; i++) {
 		struct position *holding = &self->holdings[i];
-		if (!name_equals(&holding->symbol, &position->symbol) || !name_equals(&holding->bot, &position->bot))
+		if (!name_equals(&holding->symbol, &position->symbol) ||
+		    !name_equals(&holding->bot, &position->bot))
 			continue;
 		*holding = *position;
 		return;
@@ -129,12 +131,14 @@ size_t exposure_open_orders(const struct exposure *self, const name_t *symbol)
 	return count;
 }
 
-enum err exposure_sellable(const struct exposure *self, const name_t *symbol, const name_t *bot, decimal_t *out)
+enum err exposure_sellable(const struct exposure *self, const name_t *symbol, const name_t *bot,
+                           decimal_t *out)
 {
 	decimal_t held = DECIMAL_ZERO;
 	enum err err = OK;
 	for (size_t i = 0; i < self->holding_count; i++)
-		if (name_equals(&self->holdings[i].symbol, symbol) && name_equals(&self->holdings[i].bot, bot))
+		if (name_equals(&self->holdings[i].symbol, symbol) &&
+		    name_equals(&self->holdings[i].bot, bot))
 			held = self->holdings[i].qty;
 	for (size_t i = 0; err == OK && i < self->commitment_count; i++) {
 		const struct commitment *commitment = &self->commitments[i];
@@ -154,7 +158,8 @@ static enum err add_product(decimal_t *total, decimal_t a, decimal_t b)
 	return err == OK ? decimal_add(*total, product, total) : err;
 }
 
-static enum err add_holding(const struct position *holding, const name_t *symbol, decimal_t price, decimal_t *total)
+static enum err add_holding(const struct position *holding, const name_t *symbol, decimal_t price,
+                            decimal_t *total)
 {
 	if (symbol == NULL)
 		return decimal_add(*total, holding->cost, total);
@@ -163,7 +168,8 @@ static enum err add_holding(const struct position *holding, const name_t *symbol
 	return add_product(total, decimal_abs(holding->qty), price);
 }
 
-enum err exposure_value(const struct exposure *self, const name_t *symbol, decimal_t price, decimal_t *out)
+enum err exposure_value(const struct exposure *self, const name_t *symbol, decimal_t price,
+                        decimal_t *out)
 {
 	decimal_t total = DECIMAL_ZERO;
 	enum err err = OK;
@@ -171,7 +177,8 @@ enum err exposure_value(const struct exposure *self, const name_t *symbol, decim
 		err = add_holding(&self->holdings[i], symbol, price, &total);
 	for (size_t i = 0; err == OK && i < self->commitment_count; i++) {
 		const struct commitment *commitment = &self->commitments[i];
-		if (commitment->side == SIDE_BUY && (symbol == NULL || name_equals(&commitment->symbol, symbol)))
+		if (commitment->side == SIDE_BUY &&
+		    (symbol == NULL || name_equals(&commitment->symbol, symbol)))
 			err = add_product(&total, commitment->qty, commitment->price);
 	}
 	if (err == OK)

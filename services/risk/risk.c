@@ -37,7 +37,8 @@ static void risk_apply(void *state, enum message_type type, const void *record)
 		self->latch = *(const struct journal_latch *)record;
 }
 
-/* --- the state of the whole, as far as risk sees it -------------------------------------------- */
+/* --- the state of the whole, as far as risk sees it --------------------------------------------
+ */
 
 static enum trading_status status_now(const struct risk *self, text_t *reason)
 {
@@ -47,7 +48,8 @@ static enum trading_status status_now(const struct risk *self, text_t *reason)
 		return TRADING_STATUS_HALTED;
 	}
 	if (!self->executor_whole || !self->feed_whole) {
-		*reason = text_format("the %s's stream is not whole", self->executor_whole ? "feed" : "executor");
+		*reason = text_format("the %s's stream is not whole",
+		                      self->executor_whole ? "feed" : "executor");
 		return TRADING_STATUS_GUARDED;
 	}
 	return TRADING_STATUS_NORMAL;
@@ -67,13 +69,16 @@ static void update_status(struct risk *self, nanos_t now, struct outbox *out)
 		.since = now,
 	};
 	outbox_publish(out, MESSAGE_TRADING_STATE, &self->trading);
-	outbox_alert(out, now, is_worse ? SEVERITY_WARNING : SEVERITY_INFO, "trading.state", "trading is %s%s%s",
-	             enum_print(&enum_trading_status, (int)status), reason.size > 0 ? ": " : "", reason.text);
+	outbox_alert(out, now, is_worse ? SEVERITY_WARNING : SEVERITY_INFO, "trading.state",
+	             "trading is %s%s%s", enum_print(&enum_trading_status, (int)status),
+	             reason.size > 0 ? ": " : "", reason.text);
 }
 
-/* --- intents -------------------------------------------------------------------------------------- */
+/* --- intents
+ * -------------------------------------------------------------------------------------- */
 
-static struct approval approve(struct risk *self, const struct intent *intent, const struct event *event)
+static struct approval approve(struct risk *self, const struct intent *intent,
+                               const struct event *event)
 {
 	nanos_t life_end = event->now + self->config->approval_life;
 	return (struct approval){
@@ -91,7 +96,8 @@ static struct approval approve(struct risk *self, const struct intent *intent, c
 		.stamp = intent->stamp,
 		.limits_version = self->limits_version,
 		.nonce = {event->entropy, ++self->approvals},
-		.stop_loss_pct = intent->purpose == PURPOSE_ENTRY ? self->config->stop_loss_pct : DECIMAL_ZERO,
+		.stop_loss_pct = intent->purpose == PURPOSE_ENTRY ? self->config->stop_loss_pct
+	                                                          : DECIMAL_ZERO,
 	};
 }
 
@@ -107,16 +113,16 @@ static void answer_verdict(const struct event *event, const struct intent *inten
 	outbox_answer(out, event->token, MESSAGE_VERDICT, &verdict);
 }
 
-static void refuse(const struct event *event, const struct intent *intent, const char *rule, const text_t *detail,
-                   struct outbox *out)
+static void refuse(const struct event *event, const struct intent *intent, const char *rule,
+                   const text_t *detail, struct outbox *out)
 {
 	answer_verdict(event, intent, rule, detail, out);
-	outbox_note(out, SEVERITY_WARNING, "risk.refused", "%s %s: %s: %s", intent->bot.text, intent->symbol.text, rule,
-	            detail->text);
+	outbox_note(out, SEVERITY_WARNING, "risk.refused", "%s %s: %s: %s", intent->bot.text,
+	            intent->symbol.text, rule, detail->text);
 }
 
-/* The strategy hears when the executor has answered: one word for both, and nothing competes with the order
-   for the CPU meanwhile. */
+/* The strategy hears when the executor has answered: one word for both, and nothing competes with
+   the order for the CPU meanwhile. */
 static void wait_for_receipt(struct risk *self, uint64_t token, ident_t intent_id)
 {
 	struct waiting *waiting = &self->waiting[self->approvals % WAITING_MAX];
@@ -134,15 +140,16 @@ static void take_intent(struct risk *self, const struct event *event, struct out
 	}
 	struct approval approval = approve(self, intent, event);
 	decimal_t price;
-	if (risk_worst_price(self, intent, &risk_symbol_named(self, &intent->symbol)->mark, &price) != OK ||
+	if (risk_worst_price(self, intent, &risk_symbol_named(self, &intent->symbol)->mark,
+	                     &price) != OK ||
 	    exposure_approve(&self->exposure, &approval, price) != OK) {
 		detail = text_format("more than %d orders are open", COMMITMENTS_MAX);
 		refuse(event, intent, "open_orders", &detail, out);
 		return;
 	}
 	wait_for_receipt(self, event->token, approval.intent_id);
-	outbox_call(out, "executor", self->approvals, approval.expires + APPROVAL_GIVE_UP_MS * NANOS_MS,
-	            MESSAGE_APPROVAL, &approval);
+	outbox_call(out, "executor", self->approvals,
+	            approval.expires + APPROVAL_GIVE_UP_MS * NANOS_MS, MESSAGE_APPROVAL, &approval);
 	if (intent->stamp != 0)
 		histogram_add(&self->latency, (uint64_t)(event->stamp - intent->stamp));
 }
@@ -163,8 +170,8 @@ static void answer_waiting(struct risk *self, uint64_t call, const char *rule, c
 	waiting->call = 0;
 }
 
-/* A refusal frees what was reserved; silence does not: the order may exist, its expiry or the executor's
-   stream ends the doubt (P4). */
+/* A refusal frees what was reserved; silence does not: the order may exist, its expiry or the
+   executor's stream ends the doubt (P4). */
 static void take_receipt(struct risk *self, const struct event *event, struct outbox *out)
 {
 	const struct receipt *receipt = event->body;
@@ -174,7 +181,8 @@ static void take_receipt(struct risk *self, const struct event *event, struct ou
 	}
 	exposure_release(&self->exposure, receipt->intent_id);
 	answer_waiting(self, event->token, receipt->rule.text, &receipt->detail, out);
-	outbox_note(out, SEVERITY_WARNING, "executor.refused", "%s: %s", receipt->rule.text, receipt->detail.text);
+	outbox_note(out, SEVERITY_WARNING, "executor.refused", "%s: %s", receipt->rule.text,
+	            receipt->detail.text);
 }
 
 static void take_call_failed(struct risk *self, const struct event *event, struct outbox *out)
@@ -191,7 +199,8 @@ static void take_call_failed(struct risk *self, const struct event *event, struc
 	answer_waiting(self, event->token, "unreachable", &detail, out);
 }
 
-/* --- what we hear ----------------------------------------------------------------------------------- */
+/* --- what we hear
+ * ----------------------------------------------------------------------------------- */
 
 static void take_mark(struct risk *self, const struct event *event, struct outbox *out)
 {
@@ -241,7 +250,8 @@ static void take_stream(struct risk *self, const struct event *event, struct out
 	const struct stream_state *stream = event->body;
 	if (name_is(&stream->publisher, "executor")) {
 		if (!stream->whole)
-			exposure_forget_orders(&self->exposure); /* no entry until it has said them again */
+			exposure_forget_orders(
+				&self->exposure); /* no entry until it has said them again */
 		self->executor_whole = stream->whole;
 	} else if (name_is(&stream->publisher, "feed")) {
 		self->feed_whole = stream->whole;
@@ -249,9 +259,11 @@ static void take_stream(struct risk *self, const struct event *event, struct out
 	update_status(self, event->now, out);
 }
 
-/* --- a person's word ---------------------------------------------------------------------------------- */
+/* --- a person's word
+ * ---------------------------------------------------------------------------------- */
 
-static void answer_command(const struct event *event, bool done, const char *text, struct outbox *out)
+static void answer_command(const struct event *event, bool done, const char *text,
+                           struct outbox *out)
 {
 	struct command_result result = {.done = done, .text = text_from(text)};
 	outbox_answer(out, event->token, MESSAGE_COMMAND_RESULT, &result);
@@ -270,7 +282,8 @@ static void latch(struct risk *self, const struct event *event, bool halted, str
 	outbox_save(out, SAVE_SYNCED, MESSAGE_JOURNAL_LATCH, &record);
 	risk_apply(self, MESSAGE_JOURNAL_LATCH, &record);
 	update_status(self, event->now, out);
-	answer_command(event, true, halted ? "risk refuses every new order" : "risk allows orders again", out);
+	answer_command(event, true,
+	               halted ? "risk refuses every new order" : "risk allows orders again", out);
 }
 
 static void take_command(struct risk *self, const struct event *event, struct outbox *out)
@@ -281,27 +294,26 @@ static void take_command(struct risk *self, const struct event *event, struct ou
 	else if (command->reason.size == 0)
 		answer_command(event, false, "a reason is required", out);
 	else if (self->save_failed)
-		answer_command(event, false, "risk's journal can't be written and it refuses every order: restart it", out);
+		answer_command(
+			event, false,
+			"risk's journal can't be written and it refuses every order: restart it",
+			out);
 	else
 		latch(self, event, command->kind == COMMAND_KIND_HALT, out);
 }
 
-/* --- routing -------------------------------------------------------------------------------------------- */
+/* --- routing
+ * -------------------------------------------------------------------------------------------- */
 
 static const struct {
 	enum message_type type;
 	void (*take)(struct risk *self, const struct event *event, struct outbox *out);
 } handlers[] = {
-	{MESSAGE_MARK, take_mark},
-	{MESSAGE_INTENT, take_intent},
-	{MESSAGE_ORDER, take_order},
-	{MESSAGE_POSITION, take_position},
-	{MESSAGE_MARKET_STATE, take_market},
-	{MESSAGE_INSTRUMENT, take_instrument},
-	{MESSAGE_STREAM_STATE, take_stream},
-	{MESSAGE_COMMAND, take_command},
-	{MESSAGE_RECEIPT, take_receipt},
-	{MESSAGE_CALL_FAILED, take_call_failed},
+	{MESSAGE_MARK, take_mark},           {MESSAGE_INTENT, take_intent},
+	{MESSAGE_ORDER, take_order},         {MESSAGE_POSITION, take_position},
+	{MESSAGE_MARKET_STATE, take_market}, {MESSAGE_INSTRUMENT, take_instrument},
+	{MESSAGE_STREAM_STATE, take_stream}, {MESSAGE_COMMAND, take_command},
+	{MESSAGE_RECEIPT, take_receipt},     {MESSAGE_CALL_FAILED, take_call_failed},
 };
 
 static void route(struct risk *self, const struct event *event, struct outbox *out)
@@ -336,14 +348,16 @@ static void tend(struct risk *self, nanos_t now, struct outbox *out)
 	outbox_set_timer(out, TIMER_TEND, now + TEND_MS * NANOS_MS);
 }
 
-/* Fail closed: what can't be written can't be remembered, so nothing new is allowed until a restart. */
+/* Fail closed: what can't be written can't be remembered, so nothing new is allowed until a
+ * restart. */
 static void take_save_failed(struct risk *self, nanos_t now, struct outbox *out)
 {
 	self->save_failed = true;
 	self->latch.halted = true;
 	self->latch.level = 2;
 	self->latch.actor = name_from("risk");
-	self->latch.reason = text_from("risk's journal can't be written: look at the disk, then restart risk");
+	self->latch.reason =
+		text_from("risk's journal can't be written: look at the disk, then restart risk");
 	update_status(self, now, out);
 }
 
@@ -352,22 +366,13 @@ static void risk_step(void *state, const struct event *event, struct outbox *out
 	struct risk *self = state;
 	switch (event->kind) {
 	case EVENT_START:
-	case EVENT_TIMER:
-		tend(self, event->now, out);
-		break;
+	case EVENT_TIMER: tend(self, event->now, out); break;
 	case EVENT_MESSAGE:
 	case EVENT_REQUEST:
-	case EVENT_REPLY:
-		route(self, event, out);
-		break;
-	case EVENT_SAVE_FAILED:
-		take_save_failed(self, event->now, out);
-		break;
-	case EVENT_STOP:
-		outbox_exit(out, "asked to stop");
-		break;
-	default:
-		break;
+	case EVENT_REPLY: route(self, event, out); break;
+	case EVENT_SAVE_FAILED: take_save_failed(self, event->now, out); break;
+	case EVENT_STOP: outbox_exit(out, "asked to stop"); break;
+	default: break;
 	}
 }
 
@@ -384,7 +389,8 @@ static enum service_status risk_health(const void *state, nanos_t now, text_t *w
 {
 	const struct risk *self = state;
 	(void)now;
-	if (self->trading.status == TRADING_STATUS_NORMAL || self->trading.status == TRADING_STATUS_HALTED)
+	if (self->trading.status == TRADING_STATUS_NORMAL ||
+	    self->trading.status == TRADING_STATUS_HALTED)
 		return SERVICE_STATUS_HEALTHY;
 	*why = self->trading.reason;
 	return SERVICE_STATUS_DEGRADED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides what may be done: every pre-trade rule over every intent, worst-case exposure of what was sent and
-   what was approved, the halt latch. Says yes with a sealed approval over exactly that order. */
+/* Decides what may be done: every pre-trade rule over every intent, worst-case exposure of what was
+   sent and what was approved, the halt latch. Says yes with a sealed approval over exactly that
+   order. */
 #ifndef RISK_RISK_H
 #define RISK_RISK_H
 

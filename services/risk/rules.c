@@ -5,7 +5,8 @@
 
 #define REFUSE(...) (*detail = text_format(__VA_ARGS__), true)
 
-static bool refuses_halted(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_halted(struct risk *self, const struct intent *intent, nanos_t now,
+                           text_t *detail)
 {
 	(void)now;
 	if (self->latch.halted)
@@ -15,7 +16,8 @@ static bool refuses_halted(struct risk *self, const struct intent *intent, nanos
 	return false;
 }
 
-static bool refuses_blind(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_blind(struct risk *self, const struct intent *intent, nanos_t now,
+                          text_t *detail)
 {
 	(void)intent;
 	(void)now;
@@ -28,14 +30,17 @@ static bool refuses_blind(struct risk *self, const struct intent *intent, nanos_
 	return false;
 }
 
-static bool refuses_expired(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_expired(struct risk *self, const struct intent *intent, nanos_t now,
+                            text_t *detail)
 {
 	(void)self;
 	return intent->expires > now ? false
-	                             : REFUSE("expired %lld ms ago", (long long)((now - intent->expires) / NANOS_MS));
+	                             : REFUSE("expired %lld ms ago",
+	                                      (long long)((now - intent->expires) / NANOS_MS));
 }
 
-static bool refuses_purpose(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_purpose(struct risk *self, const struct intent *intent, nanos_t now,
+                            text_t *detail)
 {
 	(void)self;
 	(void)now;
@@ -43,37 +48,47 @@ static bool refuses_purpose(struct risk *self, const struct intent *intent, nano
 		return REFUSE("a buy is no way out: positions are long only");
 	if (intent->purpose == PURPOSE_ENTRY || intent->purpose == PURPOSE_EXIT)
 		return false;
-	return REFUSE("%s is not a strategy's to ask", enum_print(&enum_purpose, (int)intent->purpose));
+	return REFUSE("%s is not a strategy's to ask",
+	              enum_print(&enum_purpose, (int)intent->purpose));
 }
 
-static bool refuses_duplicate(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_duplicate(struct risk *self, const struct intent *intent, nanos_t now,
+                              text_t *detail)
 {
 	(void)now;
-	return exposure_knows(&self->exposure, intent->intent_id) ? REFUSE("this intent has an order already") : false;
+	return exposure_knows(&self->exposure, intent->intent_id)
+	               ? REFUSE("this intent has an order already")
+	               : false;
 }
 
-static bool refuses_symbol(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_symbol(struct risk *self, const struct intent *intent, nanos_t now,
+                           text_t *detail)
 {
 	(void)now;
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	if (symbol == NULL || !symbol->has_instrument)
-		return REFUSE("%s is not among the symbols of stack.yaml, or its rules are not known yet",
-		              intent->symbol.text);
-	return symbol->instrument.trading ? false : REFUSE("%s doesn't trade now", intent->symbol.text);
+		return REFUSE(
+			"%s is not among the symbols of stack.yaml, or its rules are not known yet",
+			intent->symbol.text);
+	return symbol->instrument.trading ? false
+	                                  : REFUSE("%s doesn't trade now", intent->symbol.text);
 }
 
-static bool refuses_market(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_market(struct risk *self, const struct intent *intent, nanos_t now,
+                           text_t *detail)
 {
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	nanos_t age = now - symbol->mark_at;
 	if (symbol->market.status != MARKET_STATUS_LIVE)
-		return REFUSE("%s is %s", symbol->name.text, enum_print(&enum_market_status, (int)symbol->market.status));
+		return REFUSE("%s is %s", symbol->name.text,
+		              enum_print(&enum_market_status, (int)symbol->market.status));
 	if (symbol->mark_at == 0 || age > self->config->tick_age_max)
 		return REFUSE("the price is %lld ms old", (long long)(age / NANOS_MS));
 	return false;
 }
 
-static bool refuses_form(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_form(struct risk *self, const struct intent *intent, nanos_t now,
+                         text_t *detail)
 {
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	struct instrument_order order = {
@@ -92,7 +107,8 @@ static bool refuses_form(struct risk *self, const struct intent *intent, nanos_t
 	return refusal == NULL ? false : REFUSE("filter %s", refusal);
 }
 
-static bool refuses_market_order(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_market_order(struct risk *self, const struct intent *intent, nanos_t now,
+                                 text_t *detail)
 {
 	(void)now;
 	if (decimal_sign(intent->price) > 0 || self->config->market_orders)
@@ -100,7 +116,8 @@ static bool refuses_market_order(struct risk *self, const struct intent *intent,
 	return REFUSE("an order without a price is not allowed: set market_orders in risk.yaml");
 }
 
-static bool refuses_quantity(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_quantity(struct risk *self, const struct intent *intent, nanos_t now,
+                             text_t *detail)
 {
 	char qty[DECIMAL_TEXT_SIZE], limit[DECIMAL_TEXT_SIZE];
 	(void)now;
@@ -111,8 +128,8 @@ static bool refuses_quantity(struct risk *self, const struct intent *intent, nan
 	              decimal_print(self->config->order_qty_max, limit));
 }
 
-enum err risk_worst_price(const struct risk *self, const struct intent *intent, const struct mark *mark,
-                          decimal_t *out)
+enum err risk_worst_price(const struct risk *self, const struct intent *intent,
+                          const struct mark *mark, decimal_t *out)
 {
 	decimal_t factor;
 	if (decimal_sign(intent->price) > 0) {
@@ -125,13 +142,15 @@ enum err risk_worst_price(const struct risk *self, const struct intent *intent, 
 	return err == OK ? decimal_multiply(mark->ask, factor, out) : err;
 }
 
-static bool refuses_value(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_value(struct risk *self, const struct intent *intent, nanos_t now,
+                          text_t *detail)
 {
 	char text[DECIMAL_TEXT_SIZE], limit[DECIMAL_TEXT_SIZE];
 	decimal_t price, value;
 	const struct risk_symbol *symbol = risk_symbol_named(self, &intent->symbol);
 	(void)now;
-	if (risk_worst_price(self, intent, &symbol->mark, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK)
+	if (risk_worst_price(self, intent, &symbol->mark, &price) != OK ||
+	    decimal_multiply(price, intent->qty, &value) != OK)
 		return REFUSE("its value doesn't fit in a number");
 	if (decimal_compare(value, self->config->order_value_max) <= 0)
 		return false;
@@ -150,7 +169,8 @@ static enum err collar_bound(decimal_t reference, decimal_t pct, bool up, decima
 	return err == OK ? decimal_multiply(reference, factor, out) : err;
 }
 
-static bool refuses_collar(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_collar(struct risk *self, const struct intent *intent, nanos_t now,
+                           text_t *detail)
 {
 	char price[DECIMAL_TEXT_SIZE], text[DECIMAL_TEXT_SIZE];
 	decimal_t bound;
@@ -159,15 +179,18 @@ static bool refuses_collar(struct risk *self, const struct intent *intent, nanos
 	(void)now;
 	if (decimal_sign(intent->price) == 0)
 		return false;
-	if (collar_bound(is_buy ? mark->ask : mark->bid, self->config->collar_pct, is_buy, &bound) != OK)
+	if (collar_bound(is_buy ? mark->ask : mark->bid, self->config->collar_pct, is_buy,
+	                 &bound) != OK)
 		return REFUSE("the collar doesn't fit in a number");
 	int side = decimal_compare(intent->price, bound);
 	if (is_buy ? side <= 0 : side >= 0)
 		return false;
-	return REFUSE("price %s is beyond %s", decimal_print(intent->price, price), decimal_print(bound, text));
+	return REFUSE("price %s is beyond %s", decimal_print(intent->price, price),
+	              decimal_print(bound, text));
 }
 
-static bool refuses_holding(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_holding(struct risk *self, const struct intent *intent, nanos_t now,
+                            text_t *detail)
 {
 	char text[DECIMAL_TEXT_SIZE], qty[DECIMAL_TEXT_SIZE];
 	decimal_t sellable;
@@ -178,7 +201,8 @@ static bool refuses_holding(struct risk *self, const struct intent *intent, nano
 		return REFUSE("the holding doesn't fit in a number");
 	if (decimal_compare(intent->qty, sellable) <= 0)
 		return false;
-	return REFUSE("%s to sell, %s free to sell", decimal_print(intent->qty, qty), decimal_print(sellable, text));
+	return REFUSE("%s to sell, %s free to sell", decimal_print(intent->qty, qty),
+	              decimal_print(sellable, text));
 }
 
 static bool is_above(const struct risk *self, const name_t *symbol, const struct intent *intent,
@@ -186,26 +210,32 @@ static bool is_above(const struct risk *self, const name_t *symbol, const struct
 {
 	char text[DECIMAL_TEXT_SIZE], limit_text[DECIMAL_TEXT_SIZE];
 	decimal_t price, value, total;
-	if (risk_worst_price(self, intent, mark, &price) != OK || decimal_multiply(price, intent->qty, &value) != OK ||
-	    exposure_value(&self->exposure, symbol, mark->bid, &total) != OK || decimal_add(total, value, &total) != OK)
+	if (risk_worst_price(self, intent, mark, &price) != OK ||
+	    decimal_multiply(price, intent->qty, &value) != OK ||
+	    exposure_value(&self->exposure, symbol, mark->bid, &total) != OK ||
+	    decimal_add(total, value, &total) != OK)
 		return REFUSE("the exposure doesn't fit in a number");
 	if (decimal_compare(total, limit) <= 0)
 		return false;
 	return REFUSE("worst case %s in %s is above %s", decimal_print(total, text),
-	              symbol != NULL ? symbol->text : "all symbols", decimal_print(limit, limit_text));
+	              symbol != NULL ? symbol->text : "all symbols",
+	              decimal_print(limit, limit_text));
 }
 
-static bool refuses_exposure(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_exposure(struct risk *self, const struct intent *intent, nanos_t now,
+                             text_t *detail)
 {
 	const struct mark *mark = &risk_symbol_named(self, &intent->symbol)->mark;
 	(void)now;
 	if (intent->side == SIDE_SELL) /* covered by a holding: it can only lower the exposure */
 		return false;
-	return is_above(self, &intent->symbol, intent, mark, self->config->symbol_exposure_max, detail) ||
+	return is_above(self, &intent->symbol, intent, mark, self->config->symbol_exposure_max,
+	                detail) ||
 	       is_above(self, NULL, intent, mark, self->config->total_exposure_max, detail);
 }
 
-static bool refuses_open_orders(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_open_orders(struct risk *self, const struct intent *intent, nanos_t now,
+                                text_t *detail)
 {
 	(void)now;
 	size_t count = exposure_open_orders(&self->exposure, &intent->symbol);
@@ -231,13 +261,16 @@ static struct risk_bot *bot_named(struct risk *self, const name_t *name, nanos_t
 	return bot;
 }
 
-static bool refuses_rate(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+static bool refuses_rate(struct risk *self, const struct intent *intent, nanos_t now,
+                         text_t *detail)
 {
 	struct risk_bot *bot = bot_named(self, &intent->bot, now);
 	if (bot == NULL)
 		return REFUSE("more than %d bots", RISK_BOTS_MAX);
-	return bucket_take(&bot->bucket, now, 1, BUCKET_NORMAL) ? false : REFUSE("more than %llu intents per second",
-	                                                                (unsigned long long)self->config->bot_rate);
+	return bucket_take(&bot->bucket, now, 1, BUCKET_NORMAL)
+	               ? false
+	               : REFUSE("more than %llu intents per second",
+	                        (unsigned long long)self->config->bot_rate);
 }
 
 const struct rule risk_rules[] = {
@@ -248,7 +281,8 @@ const struct rule risk_rules[] = {
 
 const size_t risk_rule_count = sizeof risk_rules / sizeof *risk_rules;
 
-const struct rule *risk_judge(struct risk *self, const struct intent *intent, nanos_t now, text_t *detail)
+const struct rule *risk_judge(struct risk *self, const struct intent *intent, nanos_t now,
+                              text_t *detail)
 {
 	for (size_t i = 0; i < risk_rule_count; i++)
 		if (risk_rules[i].refuses(self, intent, now, detail))

@@ -306,24 +306,15 @@ static void strategy_step(void *state, const struct event *event, struct outbox 
 {
 	struct bot_host *self = state;
 	switch (event->kind) {
-	case EVENT_START:
-		tend(self, event, out);
-		break;
+	case EVENT_START: tend(self, event, out); break;
 	case EVENT_MESSAGE:
 		if ((size_t)event->type < MESSAGE_TYPES_MAX && handlers[event->type] != NULL)
 			handlers[event->type](self, event, out);
 		break;
-	case EVENT_REPLY:
-		take_reply(self, event, out);
-		break;
-	case EVENT_TIMER:
-		take_timer(self, event, out);
-		break;
-	case EVENT_STOP:
-		outbox_exit(out, "asked to stop");
-		break;
-	default:
-		break;
+	case EVENT_REPLY: take_reply(self, event, out); break;
+	case EVENT_TIMER: take_timer(self, event, out); break;
+	case EVENT_STOP: outbox_exit(out, "asked to stop"); break;
+	default: break;
 	}
 }
 

@@ -20,11 +20,14 @@ static void add(struct words *words, const char *format, const char *value)
 	words->argv[words->count] = NULL;
 }
 
-/* A mirror that may vanish: no TCP, no file that grows; settings as rule D-06 asks where they apply. */
+/* A mirror that may vanish: no TCP, no file that grows; settings as rule D-06 asks where they
+ * apply. */
 static void redis_words(struct words *words, const struct service_paths *paths)
 {
-	static const char *const fixed[] = {"--port", "0", "--daemonize", "no", "--save", "", "--appendonly", "no",
-	                                    "--unixsocketperm", "700", "--maxmemory", "256mb", "--loglevel", "warning"};
+	static const char *const fixed[] = {"--port",           "0",      "--daemonize",  "no",
+	                                    "--save",           "",       "--appendonly", "no",
+	                                    "--unixsocketperm", "700",    "--maxmemory",  "256mb",
+	                                    "--loglevel",       "warning"};
 	add(words, "%s", "redis-server");
 	add(words, "%s", "--unixsocket");
 	add(words, "%s/redis.sock", paths->run);

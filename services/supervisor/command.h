@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of each child: a program of ours with our own profile and state, or redis-server. */
+/* The command line of each child: a program of ours with our own profile and state, or
+ * redis-server. */
 #ifndef SUPERVISOR_COMMAND_H
 #define SUPERVISOR_COMMAND_H
 

@@ -23,9 +23,9 @@ enum phase { PHASE_RUNNING, PHASE_WINDING_DOWN, PHASE_TERMINATING, PHASE_STOPPED
 
 struct child {
 	struct child_state state;
-	nanos_t started, start_at;  /* start_at: 0 = not due */
-	nanos_t heard;              /* last heartbeat; only recovery is listened to */
-	unsigned failures;          /* ends in a row without a calm run between */
+	nanos_t started, start_at; /* start_at: 0 = not due */
+	nanos_t heard;             /* last heartbeat; only recovery is listened to */
+	unsigned failures;         /* ends in a row without a calm run between */
 	bool kill_sent;
 	nanos_t crashes[CRASHES_KEPT];
 	size_t crash_count;
@@ -89,7 +89,8 @@ static void send_signal(const struct child *child, int number, struct outbox *ou
 	outbox_call_host(out, MESSAGE_CHILD_SIGNAL, &message);
 }
 
-static void take_started(struct supervisor *self, const struct child_started *started, struct outbox *out)
+static void take_started(struct supervisor *self, const struct child_started *started,
+                         struct outbox *out)
 {
 	struct child *child = find(self, &started->service);
 	if (child == NULL)
@@ -100,7 +101,8 @@ static void take_started(struct supervisor *self, const struct child_started *st
 	outbox_publish(out, MESSAGE_CHILD_STATE, &child->state);
 }
 
-/* Supervision rule: five ends within a minute halt entries and page; protection and restarts go on. */
+/* Supervision rule: five ends within a minute halt entries and page; protection and restarts go on.
+ */
 static bool is_storm(const struct supervisor *self, const struct child *child, nanos_t now)
 {
 	size_t recent = 0;
@@ -120,14 +122,17 @@ static void halt_entries(const struct child *child, nanos_t now, struct outbox *
 	};
 	outbox_call(out, "executor", TOKEN_HALT, now + 10 * NANOS_S, MESSAGE_COMMAND, &command);
 	outbox_call(out, "risk", TOKEN_HALT, now + 10 * NANOS_S, MESSAGE_COMMAND, &command);
-	outbox_alert(out, now, SEVERITY_CRITICAL, "service.storm",
-	             "%s died again and again: entries are halted, restarts go on; look at bw logs %s",
-	             child->state.service.text, child->state.service.text);
+	outbox_alert(
+		out, now, SEVERITY_CRITICAL, "service.storm",
+		"%s died again and again: entries are halted, restarts go on; look at bw logs %s",
+		child->state.service.text, child->state.service.text);
 }
 
-static nanos_t restart_delay(const struct supervisor *self, const struct child *child, uint64_t entropy)
+static nanos_t restart_delay(const struct supervisor *self, const struct child *child,
+                             uint64_t entropy)
 {
-	struct backoff backoff = {.base = self->config->restart_delay, .max = self->config->restart_delay_max};
+	struct backoff backoff = {.base = self->config->restart_delay,
+	                          .max = self->config->restart_delay_max};
 	if (child->failures <= 1)
 		return 0;
 	if (backoff.max < backoff.base)
@@ -135,7 +140,8 @@ static nanos_t restart_delay(const struct supervisor *self, const struct child *
 	return backoff_delay(&backoff, child->failures - 2, entropy);
 }
 
-static void count_crash(struct supervisor *self, struct child *child, nanos_t now, struct outbox *out)
+static void count_crash(struct supervisor *self, struct child *child, nanos_t now,
+                        struct outbox *out)
 {
 	child->crashes[child->crash_count++ % CRASHES_KEPT] = now;
 	bool is_now_storm = is_storm(self, child, now);
@@ -157,13 +163,14 @@ static void take_ended(struct supervisor *self, const struct event *event, struc
 		outbox_publish(out, MESSAGE_CHILD_STATE, &child->state);
 		return;
 	}
-	child->failures = event->now - child->started > self->config->calm_after ? 1 : child->failures + 1;
+	child->failures =
+		event->now - child->started > self->config->calm_after ? 1 : child->failures + 1;
 	child->state.restarts++;
 	child->start_at = event->now + restart_delay(self, child, event->entropy);
 	outbox_publish(out, MESSAGE_CHILD_STATE, &child->state);
-	outbox_alert(out, event->now, SEVERITY_ERROR, "service.ended", "%s ended (%s) and is started again in %lld ms",
-	             child->state.service.text, ended->reason.text,
-	             (long long)((child->start_at - event->now) / NANOS_MS));
+	outbox_alert(out, event->now, SEVERITY_ERROR, "service.ended",
+	             "%s ended (%s) and is started again in %lld ms", child->state.service.text,
+	             ended->reason.text, (long long)((child->start_at - event->now) / NANOS_MS));
 	count_crash(self, child, event->now, out);
 	if (child->start_at <= event->now)
 		start_child(child, event->now, out);
@@ -180,7 +187,8 @@ static void wind_down(struct supervisor *self, nanos_t now, const char *reason, 
 		return;
 	self->phase = PHASE_WINDING_DOWN;
 	self->phase_until = now + self->config->wind_down;
-	outbox_alert(out, now, SEVERITY_INFO, "stack.stopping", "entries are shut, open orders are being cancelled");
+	outbox_alert(out, now, SEVERITY_INFO, "stack.stopping",
+	             "entries are shut, open orders are being cancelled");
 	outbox_call(out, "executor", TOKEN_WIND_DOWN, self->phase_until, MESSAGE_COMMAND, &command);
 }
 
@@ -194,7 +202,8 @@ static size_t running_count(const struct supervisor *self, bool last)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < self->count; i++)
-		count += is_running(&self->children[i]) && is_kept_for_last(&self->children[i]) == last;
+		count += is_running(&self->children[i]) &&
+		         is_kept_for_last(&self->children[i]) == last;
 	return count;
 }
 
@@ -203,7 +212,8 @@ static void end_children(struct supervisor *self, bool last, int number, struct 
 	for (size_t i = 0; i < self->count; i++) {
 		struct child *child = &self->children[i];
 		child->start_at = 0;
-		if (!is_running(child) || is_kept_for_last(child) != last || (number == SIGTERM && child->kill_sent))
+		if (!is_running(child) || is_kept_for_last(child) != last ||
+		    (number == SIGTERM && child->kill_sent))
 			continue;
 		child->kill_sent = true;
 		child->state.status = SERVICE_STATUS_STOPPING;
@@ -255,7 +265,8 @@ static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 	}
 	if (self->phase != PHASE_TERMINATING)
 		return;
-	end_children(self, false, is_late ? SIGKILL : SIGTERM, out); /* one may have come up meanwhile */
+	end_children(self, false, is_late ? SIGKILL : SIGTERM,
+	             out); /* one may have come up meanwhile */
 	if (running_count(self, false) > 0)
 		return;
 	end_children(self, true, SIGTERM, out);
@@ -266,16 +277,17 @@ static void tend_stop(struct supervisor *self, nanos_t now, struct outbox *out)
 }
 
 /* Recovery finds who hangs; that it hangs itself is seen here. */
-static void watch_recovery(const struct supervisor *self, struct child *child, nanos_t now, struct outbox *out)
+static void watch_recovery(const struct supervisor *self, struct child *child, nanos_t now,
+                           struct outbox *out)
 {
 	nanos_t since = child->heard > child->started ? child->heard : child->started;
-	if (self->phase != PHASE_RUNNING || child->heard == 0 || !is_running(child) || child->kill_sent ||
-	    now - since <= self->config->recovery_silence)
+	if (self->phase != PHASE_RUNNING || child->heard == 0 || !is_running(child) ||
+	    child->kill_sent || now - since <= self->config->recovery_silence)
 		return;
 	child->kill_sent = true;
 	outbox_alert(out, now, SEVERITY_ERROR, "service.restart",
-	             "%s is killed and started again: no heartbeat for %lld ms", child->state.service.text,
-	             (long long)((now - since) / NANOS_MS));
+	             "%s is killed and started again: no heartbeat for %lld ms",
+	             child->state.service.text, (long long)((now - since) / NANOS_MS));
 	send_signal(child, SIGKILL, out);
 }
 
@@ -317,11 +329,13 @@ static void restart(struct supervisor *self, const struct event *event, struct o
 	const struct command *command = event->body;
 	struct child *child = find(self, &command->target);
 	if (child == NULL || self->phase != PHASE_RUNNING) {
-		answer(out, event->token, false, child == NULL ? "no such service here" : "the stack is stopping");
+		answer(out, event->token, false,
+		       child == NULL ? "no such service here" : "the stack is stopping");
 		return;
 	}
-	outbox_alert(out, event->now, SEVERITY_ERROR, "service.restart", "%s is killed and started again: %s",
-	             command->target.text, command->reason.text);
+	outbox_alert(out, event->now, SEVERITY_ERROR, "service.restart",
+	             "%s is killed and started again: %s", command->target.text,
+	             command->reason.text);
 	if (is_running(child))
 		send_signal(child, SIGKILL, out);
 	answer(out, event->token, true, "it is killed and started again");
@@ -349,7 +363,9 @@ static void take_reply(struct supervisor *self, const struct event *event, struc
 	if (event->token != TOKEN_WIND_DOWN || self->phase != PHASE_WINDING_DOWN)
 		return;
 	if (result == NULL || !result->done)
-		tell_orders_left(event->now, result != NULL ? result->text.text : "the executor doesn't answer", out);
+		tell_orders_left(event->now,
+		                 result != NULL ? result->text.text : "the executor doesn't answer",
+		                 out);
 	terminate(self, event->now, out);
 }
 

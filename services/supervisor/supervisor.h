@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts the processes of one machine and starts them again for ever: at once, then with growing delay.
-   Stops them in order: entries shut and open orders cancelled first, then SIGTERM, then SIGKILL. */
+/* Starts the processes of one machine and starts them again for ever: at once, then with growing
+   delay. Stops them in order: entries shut and open orders cancelled first, then SIGTERM, then
+   SIGKILL. */
 #ifndef SUPERVISOR_SUPERVISOR_H
 #define SUPERVISOR_SUPERVISOR_H
 

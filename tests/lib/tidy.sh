@@ -22,7 +22,7 @@ function end_file() {
 FNR == 1 { end_file(); name = FILENAME; lines = 0; guard = FILENAME ~ /config_rows/; if ($0 !~ /SPDX-License-Identifier: Apache-2.0/) { print FILENAME ":1: no licence line"; bad = 1 } }
 { lines = FNR }
 /^#ifndef [A-Z0-9_]+_H$/ { guard = 1 }
-width($0) > 120 { print FILENAME ":" FNR ": " width($0) " columns, at most 120"; bad = 1 }
+width($0) > 100 { print FILENAME ":" FNR ": " width($0) " columns, at most 100"; bad = 1 }
 /TODO|FIXME|XXX/ { print FILENAME ":" FNR ": finish it"; bad = 1 }
 /^[^ \t#}\/*].*\)$/ || /^[a-z].*,$/ { head = FNR }
 /^\{$/ { start = FNR }

@@ -231,15 +231,11 @@ static void read_book(struct reading *self, const json_t *body)
 }
 
 static void (*const readers[])(struct reading *self, const json_t *body) = {
-	[ANSWER_ORDER]       = read_placed,
-	[ANSWER_CANCEL]      = read_cancelled,
-	[ANSWER_QUERY]       = read_queried,
-	[ANSWER_OPEN_ORDERS] = read_open_orders,
-	[ANSWER_FILLS]       = read_trades,
-	[ANSWER_BALANCES]    = read_account,
-	[ANSWER_TIME]        = read_time,
-	[ANSWER_INSTRUMENTS] = read_instruments,
-	[ANSWER_BOOK]        = read_book,
+	[ANSWER_ORDER] = read_placed,  [ANSWER_CANCEL] = read_cancelled,
+	[ANSWER_QUERY] = read_queried, [ANSWER_OPEN_ORDERS] = read_open_orders,
+	[ANSWER_FILLS] = read_trades,  [ANSWER_BALANCES] = read_account,
+	[ANSWER_TIME] = read_time,     [ANSWER_INSTRUMENTS] = read_instruments,
+	[ANSWER_BOOK] = read_book,
 };
 
 struct body_result body_read(const struct http_request *request, const json_t *json,

@@ -21,12 +21,9 @@ static const struct code_row code_rows[] = {
 static enum evidence row_evidence(const struct code_row *row, enum evidence_request request)
 {
 	switch (request) {
-	case EVIDENCE_OF_PLACING:
-		return row->placing;
-	case EVIDENCE_OF_CANCEL:
-		return row->cancelling;
-	case EVIDENCE_OF_ASKING:
-		return row->asking;
+	case EVIDENCE_OF_PLACING: return row->placing;
+	case EVIDENCE_OF_CANCEL: return row->cancelling;
+	case EVIDENCE_OF_ASKING: return row->asking;
 	}
 	assert(!"an evidence_request");
 	return EVIDENCE_NOTHING;

@@ -32,8 +32,7 @@ static size_t sorted_names(json_t *params, const char *names[PARAMS_MAX])
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(params, name, value)
-		names[count++] = name;
+	json_object_foreach(params, name, value) names[count++] = name;
 	qsort(names, count, sizeof names[0], compare_names);
 	return count;
 }
@@ -85,8 +84,8 @@ static enum err add_signature(json_t *params, nanos_t venue_now, const struct ve
 	if (err != OK)
 		return err;
 	signature_make(key, payload, strlen(payload), signature);
-	return json_object_set_new(params, "signature",
-	                           json_string(signature)) == 0 ? OK : ERR_INVALID;
+	return json_object_set_new(params, "signature", json_string(signature)) == 0 ? OK
+	                                                                             : ERR_INVALID;
 }
 
 static enum err complete(json_t *json, const struct link_frame *frame, uint64_t token,

@@ -12,7 +12,7 @@ enum err binance_user_subscribe(const char *link, struct link_frame *out);
 /* dialect.sign_frame. `frame->text` is {"method":…,"params":{…}} with scalar parameters; the
    token becomes the id by which the response is matched. ERR_INVALID for any other text. */
 MUST_CHECK enum err binance_sign_frame(const struct link_frame *frame, uint64_t token,
-                                       nanos_t venue_now,
-                                       const struct venue_key *key, char *out, size_t capacity);
+                                       nanos_t venue_now, const struct venue_key *key, char *out,
+                                       size_t capacity);
 
 #endif

@@ -10,33 +10,33 @@ struct order_keys {
 };
 
 static const struct order_keys rest_keys = {
-	.symbol    = "symbol",
-	.client    = "clientOrderId",
-	.original  = "origClientOrderId",
-	.id        = "orderId",
-	.status    = "status",
-	.side      = "side",
-	.type      = "type",
-	.qty       = "origQty",
+	.symbol = "symbol",
+	.client = "clientOrderId",
+	.original = "origClientOrderId",
+	.id = "orderId",
+	.status = "status",
+	.side = "side",
+	.type = "type",
+	.qty = "origQty",
 	.quote_qty = "origQuoteOrderQty",
-	.price     = "price",
-	.executed  = "executedQty",
-	.turnover  = "cummulativeQuoteQty",
+	.price = "price",
+	.executed = "executedQty",
+	.turnover = "cummulativeQuoteQty",
 };
 
 static const struct order_keys report_keys = {
-	.symbol    = "s",
-	.client    = "c",
-	.original  = "C",
-	.id        = "i",
-	.status    = "X",
-	.side      = "S",
-	.type      = "o",
-	.qty       = "q",
+	.symbol = "s",
+	.client = "c",
+	.original = "C",
+	.id = "i",
+	.status = "X",
+	.side = "S",
+	.type = "o",
+	.qty = "q",
 	.quote_qty = "Q",
-	.price     = "p",
-	.executed  = "z",
-	.turnover  = "Z",
+	.price = "p",
+	.executed = "z",
+	.turnover = "Z",
 };
 
 struct fill_keys {
@@ -119,8 +119,8 @@ static struct venue_order read_order(struct fields *self, const struct order_key
 /* Answers to requests tell transactTime, queries updateTime. */
 static nanos_t read_rest_time(struct fields *self)
 {
-	return fields_millis(self, fields_has(self,
-	                                      "transactTime") ? "transactTime" : "updateTime");
+	return fields_millis(self,
+	                     fields_has(self, "transactTime") ? "transactTime" : "updateTime");
 }
 
 /* "NONE" is their word for no reason. */

@@ -84,8 +84,8 @@ bool query_agrees(const char *text, const char *name, const char *value)
 	while (text != NULL && *text != '\0') {
 		const char *end = text + strcspn(text, "&");
 		size_t size = (size_t)(end - text);
-		if (size > name_size && text[name_size] == '=' && memcmp(text, name,
-		                                                         name_size) == 0)
+		if (size > name_size && text[name_size] == '=' &&
+		    memcmp(text, name, name_size) == 0)
 			return size == name_size + 1 + value_size &&
 			       memcmp(text + name_size + 1, value, value_size) == 0;
 		text = *end == '&' ? end + 1 : end;

@@ -18,13 +18,13 @@ struct order_form {
 
 static const struct order_form order_forms[] = {
 	/* type                          timeInForce  price  stopPrice */
-	{ORDER_TYPE_LIMIT,               true,        true,  false},
-	{ORDER_TYPE_LIMIT_MAKER,         false,       true,  false},
-	{ORDER_TYPE_MARKET,              false,       false, false},
-	{ORDER_TYPE_STOP_LOSS,           false,       false, true},
-	{ORDER_TYPE_STOP_LOSS_LIMIT,     true,        true,  true},
-	{ORDER_TYPE_TAKE_PROFIT,         false,       false, true},
-	{ORDER_TYPE_TAKE_PROFIT_LIMIT,   true,        true,  true},
+	{ORDER_TYPE_LIMIT, true, true, false},
+	{ORDER_TYPE_LIMIT_MAKER, false, true, false},
+	{ORDER_TYPE_MARKET, false, false, false},
+	{ORDER_TYPE_STOP_LOSS, false, false, true},
+	{ORDER_TYPE_STOP_LOSS_LIMIT, true, true, true},
+	{ORDER_TYPE_TAKE_PROFIT, false, false, true},
+	{ORDER_TYPE_TAKE_PROFIT_LIMIT, true, true, true},
 };
 
 static const struct order_form *order_form(enum order_type type)
@@ -114,8 +114,8 @@ enum err binance_order(const struct order *order, nanos_t venue_now,
 	query_add(&query, "side", enum_print(&enum_side, order->side));
 	query_add(&query, "type", enum_print(&enum_order_type, order->type));
 	if (form->time_in_force)
-		query_add(&query, "timeInForce", enum_print(&enum_time_in_force,
-		                                            order->time_in_force));
+		query_add(&query, "timeInForce",
+		          enum_print(&enum_time_in_force, order->time_in_force));
 	query_add_decimal(&query, "quantity", order->qty);
 	if (form->price)
 		query_add_decimal(&query, "price", order->price);
@@ -129,8 +129,8 @@ enum err binance_order(const struct order *order, nanos_t venue_now,
 
 /* What cancel and query have in common: an order named by our id. */
 static enum err begin_named(const struct order *order, struct http_request *out,
-                            struct query *query,
-                            enum http_method method, enum binance_answer answer)
+                            struct query *query, enum http_method method,
+                            enum binance_answer answer)
 {
 	char client_id[IDENT_TEXT_SIZE];
 

@@ -114,21 +114,21 @@ static const struct {
 	const char *type;
 	void (*read)(struct fields *filter, struct instrument *out);
 } filters[] = {
-	{"PRICE_FILTER",           read_price_filter},
-	{"LOT_SIZE",               read_lot_size},
-	{"MARKET_LOT_SIZE",        read_market_lot_size},
-	{"PERCENT_PRICE",          read_percent_price},
-	{"PERCENT_PRICE_BY_SIDE",  read_percent_price_by_side},
-	{"MIN_NOTIONAL",           read_min_notional},
-	{"NOTIONAL",               read_notional},
-	{"ICEBERG_PARTS",          read_iceberg_parts},
-	{"MAX_NUM_ORDERS",         read_max_num_orders},
-	{"MAX_NUM_ALGO_ORDERS",    read_max_num_algo_orders},
+	{"PRICE_FILTER", read_price_filter},
+	{"LOT_SIZE", read_lot_size},
+	{"MARKET_LOT_SIZE", read_market_lot_size},
+	{"PERCENT_PRICE", read_percent_price},
+	{"PERCENT_PRICE_BY_SIDE", read_percent_price_by_side},
+	{"MIN_NOTIONAL", read_min_notional},
+	{"NOTIONAL", read_notional},
+	{"ICEBERG_PARTS", read_iceberg_parts},
+	{"MAX_NUM_ORDERS", read_max_num_orders},
+	{"MAX_NUM_ALGO_ORDERS", read_max_num_algo_orders},
 	{"MAX_NUM_ICEBERG_ORDERS", read_max_num_iceberg_orders},
-	{"MAX_NUM_ORDER_LISTS",    read_max_num_order_lists},
-	{"MAX_NUM_ORDER_AMENDS",   read_max_num_order_amends},
-	{"MAX_POSITION",           read_max_position},
-	{"TRAILING_DELTA",         read_trailing_delta},
+	{"MAX_NUM_ORDER_LISTS", read_max_num_order_lists},
+	{"MAX_NUM_ORDER_AMENDS", read_max_num_order_amends},
+	{"MAX_POSITION", read_max_position},
+	{"TRAILING_DELTA", read_trailing_delta},
 };
 
 static void read_filter(struct fields *filter, struct instrument *out)

@@ -9,7 +9,7 @@
 
 static_assert(SIGNATURE_TEXT_SIZE > 2 * crypto_auth_hmacsha256_BYTES, "hex fits");
 static_assert(SIGNATURE_TEXT_SIZE >=
-              sodium_base64_ENCODED_LEN(crypto_sign_BYTES, sodium_base64_VARIANT_ORIGINAL),
+                      sodium_base64_ENCODED_LEN(crypto_sign_BYTES, sodium_base64_VARIANT_ORIGINAL),
               "base64 fits");
 
 /* The multi-part form takes a secret of any length; the one-shot form wants 32 bytes. */

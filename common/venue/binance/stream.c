@@ -84,12 +84,12 @@ static const struct {
 	const char *name;
 	enum err (*read)(const struct frame_reading *frame, const json_t *event);
 } events[] = {
-	{"trade",                   read_trade},
-	{"depthUpdate",             read_depth},
-	{"executionReport",         user_read_report},
+	{"trade", read_trade},
+	{"depthUpdate", read_depth},
+	{"executionReport", user_read_report},
 	{"outboundAccountPosition", user_read_balances},
-	{"serverShutdown",          user_read_shutdown},
-	{"eventStreamTerminated",   user_read_terminated},
+	{"serverShutdown", user_read_shutdown},
+	{"eventStreamTerminated", user_read_terminated},
 };
 
 static enum err read_named_event(const struct frame_reading *frame, const json_t *event,
