@@ -5,7 +5,8 @@
 
    In a .def:  KEY(order_value_max, decimal, "1000", "0.01", "1000000", "Largest order, in quote
    units.") LIST(bots, bot_config, 32, "The bots of this host.")      items of another table Kinds:
-   flag ("true"/"false") · count · decimal · duration ("250ms", "60s") · name · text · names (list)
+   flag ("true"/"false") · count · decimal · duration ("250ms", "60s") · name · text · names
+   (list)
    · pairs (free keys, for plugin parameters). Bounds "" means none. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H

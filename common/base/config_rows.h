@@ -23,10 +23,12 @@
 #define CONFIG_KIND_name CONFIG_NAME
 #define CONFIG_KIND_text CONFIG_TEXT
 #define KEY(name, kind, fallback, low, high, doc) \
-	{#name, CONFIG_KIND_##kind, offsetof(CONFIG_ROWS, name), fallback, low, high, doc, NULL, 0, 0},
+	{#name, CONFIG_KIND_##kind, offsetof(CONFIG_ROWS, name), fallback, low, high, doc, NULL, \
+	 0, 0},
 #define NAMES(name, fallback, doc) \
 	{#name, CONFIG_NAMES, offsetof(CONFIG_ROWS, name), fallback, "", "", doc, NULL, 0, 0},
-#define PAIRS(name, doc) {#name, CONFIG_PAIRS, offsetof(CONFIG_ROWS, name), "", "", "", doc, NULL, 0, 0},
+#define PAIRS(name, doc) \
+	{#name, CONFIG_PAIRS, offsetof(CONFIG_ROWS, name), "", "", "", doc, NULL, 0, 0},
 #define LIST(name, item, max, doc) \
 	{#name, CONFIG_LIST, offsetof(CONFIG_ROWS, name), "", "", "", doc, &item##_type, max, \
 	 offsetof(CONFIG_ROWS, name##_count)},

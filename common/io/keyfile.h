@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exchange account's key: a small YAML file, mode 0600:  api_key: …  and  secret: … (HMAC) or
-   ed25519_seed: … (base64, of the 32-byte seed or of the whole PKCS#8 key as a PEM file holds it).
+/* The exchange account's key: a small YAML file, mode 0600:  api_key: …  and  secret: …
+   (HMAC) or
+   ed25519_seed: … (base64, of the 32-byte seed or of the whole PKCS#8 key as a PEM file holds
+   it).
    What goes wrong is told without any part of the secrets. */
 #ifndef IO_KEYFILE_H
 #define IO_KEYFILE_H

@@ -5,8 +5,8 @@
    in every line.
 
    Files:
-   <dir>/<instance>/{debug,info,warn,error,combined,trades,signals,performance,alerts}-YYYY-MM-DD.log,
-   human form:
+   <dir>/<instance>/<kind>-YYYY-MM-DD.log, kind being debug, info, warn, error, combined, trades,
+   signals, performance or alerts, in the human form:
    2024-08-08T23:54:13.937Z WARN  order.unknown  text {"json":"payload"}   At most `files_max` of a
    kind are kept. One line per entry: control characters are escaped, a text is cut at 4 KiB. A
    CRITICAL line is in error. On the console under journald (JOURNAL_STREAM): "<4>" prefix, no time.

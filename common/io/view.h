@@ -15,7 +15,8 @@ struct view;
 /* `address`: "unix:PATH" or "HOST:PORT". Never fails for want of Redis: it connects when it can. */
 MUST_CHECK enum err view_open(struct view **out, const char *address, const name_t *instance,
                               uint64_t epoch, nanos_t started, text_t *why);
-/* Queues HSET breakwater:<instance>:<message>[:<key>…] field value …; every field of the message as
+/* Queues HSET breakwater:<instance>:<message>[:<key>…] field value …; every field of the
+   message as
    text, plus `version` where the message has one. Lifetime in seconds, 0 = for ever. */
 void view_put(struct view *self, const struct message_info *info, const void *body, const char *key,
               unsigned lifetime_s);

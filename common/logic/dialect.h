@@ -38,7 +38,8 @@ struct dialect {
 	                 size_t capacity);
 	/* The header that carries the API key, "X-MBX-APIKEY: …". */
 	enum err (*key_header)(const struct venue_key *key, char *out, size_t capacity);
-	/* Emits what the body tells (venue_order, venue_fill, instrument, …), then fills `answer`.
+	/* Emits what the body tells (venue_order, venue_fill, instrument, …), then fills
+	   `answer`.
 	   Never fails: what can't be understood is evidence NOTHING. */
 	void (*read_answer)(const struct http_request *request, const struct http_answer *http,
 	                    const struct message_sink *sink, struct venue_answer *answer);

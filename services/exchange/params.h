@@ -18,7 +18,8 @@ struct params {
 	struct param items[PARAMS_MAX];
 };
 
-/* Adds "name=value&…", percent-decoded. A name that is there from an earlier call keeps its value:
+/* Adds "name=value&…", percent-decoded. A name that is there from an earlier call keeps its
+   value:
    twice in one text is refused. */
 bool params_add_text(struct params *self, const char *text, size_t size, struct refusal *refusal);
 bool params_add(struct params *self, const char *name, const char *value, struct refusal *refusal);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Client order ids: installation tag 16 · boot nonce 32 · counter 48 · attempt 8 · check 24 bits,
+/* Client order ids: installation tag 16 · boot nonce 32 · counter 48 · attempt 8 · check 24
+   bits,
    printed as 32 hex digits. The nonce is random for each run and durable before the first id, so
    ids never repeat, whatever backup was restored. The tag tells our orders from foreign ones; the
    check detects damage and ids that only look like ours. Pure. */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/recovery.h"
 
-/* Watched once it was heard: there may be none. Its silence is only told: nobody can be asked to start it. */
+/* Watched once it was heard: there may be none. Its silence is only told: nobody can be asked to
+ * start it. */
 static const char SUPERVISOR[] = "supervisor";
 
 enum { PATIENTS_MAX = CONFIG_NAMES_MAX + 1, TIMER_CHECK = 1, CHECK_MS = 100, CALL_PATIENCE_S = 5 };
 
 struct patient {
 	name_t service;
-	enum service_status status; /* HEALTHY, DEGRADED, DEAD, HUNG; STARTING before the first heartbeat */
+	enum service_status
+		status; /* HEALTHY, DEGRADED, DEAD, HUNG; STARTING before the first heartbeat */
 	uint64_t epoch, progress;
-	nanos_t heard, moved; /* last heartbeat; last rise of its progress */
-	nanos_t lost_at;      /* when it fell silent; 0 = it is there */
+	nanos_t heard, moved;   /* last heartbeat; last rise of its progress */
+	nanos_t lost_at;        /* when it fell silent; 0 = it is there */
 	uint64_t pid, restarts; /* as the supervisor last told */
 	nanos_t patience_until;
 	bool is_restarting;
@@ -59,7 +61,8 @@ static struct patient *find(struct recovery *self, const name_t *service)
 static void tell_back(struct patient *patient, nanos_t now, struct outbox *out)
 {
 	if (patient->lost_at != 0)
-		outbox_alert(out, now, SEVERITY_INFO, "service.back", "%s is back after %lld ms", patient->service.text,
+		outbox_alert(out, now, SEVERITY_INFO, "service.back", "%s is back after %lld ms",
+		             patient->service.text,
 		             (long long)((now - patient->lost_at) / NANOS_MS));
 	patient->lost_at = 0;
 	patient->is_restarting = false;
@@ -85,7 +88,8 @@ static void take_heartbeat(struct recovery *self, const struct event *event, str
 		tell_back(patient, event->now, out);
 }
 
-/* The supervisor says its state again whenever somebody asks; only a change gives time to come up. */
+/* The supervisor says its state again whenever somebody asks; only a change gives time to come up.
+ */
 static void take_child(struct recovery *self, const struct event *event)
 {
 	const struct child_state *child = event->body;
@@ -97,8 +101,8 @@ static void take_child(struct recovery *self, const struct event *event)
 	patient->patience_until = event->now + self->config->boot_patience;
 }
 
-static void order_restart(struct recovery *self, struct patient *patient, nanos_t now, const char *why,
-                          struct outbox *out)
+static void order_restart(struct recovery *self, struct patient *patient, nanos_t now,
+                          const char *why, struct outbox *out)
 {
 	struct command command = {
 		.kind = COMMAND_KIND_RESTART,
@@ -111,11 +115,12 @@ static void order_restart(struct recovery *self, struct patient *patient, nanos_
 	patient->status = SERVICE_STATUS_HUNG;
 	patient->is_restarting = true;
 	patient->patience_until = now + self->config->boot_patience;
-	outbox_call(out, "supervisor", (uint64_t)(patient - self->patients) + 1, now + CALL_PATIENCE_S * NANOS_S,
-	            MESSAGE_COMMAND, &command);
+	outbox_call(out, "supervisor", (uint64_t)(patient - self->patients) + 1,
+	            now + CALL_PATIENCE_S * NANOS_S, MESSAGE_COMMAND, &command);
 }
 
-static void check_patient(struct recovery *self, struct patient *patient, nanos_t now, struct outbox *out)
+static void check_patient(struct recovery *self, struct patient *patient, nanos_t now,
+                          struct outbox *out)
 {
 	nanos_t silence = now - patient->heard, standstill = now - patient->moved;
 	if (patient->is_restarting && now > patient->patience_until)
@@ -130,8 +135,9 @@ static void check_patient(struct recovery *self, struct patient *patient, nanos_
 	if (patient->lost_at == 0) {
 		patient->lost_at = patient->heard;
 		patient->status = SERVICE_STATUS_DEAD;
-		outbox_alert(out, now, SEVERITY_ERROR, "service.missing", "%s is silent for %lld ms",
-		             patient->service.text, (long long)(silence / NANOS_MS));
+		outbox_alert(out, now, SEVERITY_ERROR, "service.missing",
+		             "%s is silent for %lld ms", patient->service.text,
+		             (long long)(silence / NANOS_MS));
 	}
 	bool was_heard = patient->heard > patient->patience_until - self->config->boot_patience;
 	bool may_boot = now <= patient->patience_until && !was_heard;
@@ -162,8 +168,8 @@ static void take_reply(struct recovery *self, const struct event *event, struct 
 	size_t index = event->token - 1;
 	if (index >= self->count || (result != NULL && result->done))
 		return;
-	outbox_alert(out, event->now, SEVERITY_CRITICAL, "service.not_restarted", "%s could not be started again: %s",
-	             self->patients[index].service.text,
+	outbox_alert(out, event->now, SEVERITY_CRITICAL, "service.not_restarted",
+	             "%s could not be started again: %s", self->patients[index].service.text,
 	             result != NULL ? result->text.text : "the supervisor doesn't answer");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watches who is alive, outside of what it watches: hears every service's heartbeat, says when one is dead
-   or hung, has it killed and started again by the supervisor, says when it is back. */
+/* Watches who is alive, outside of what it watches: hears every service's heartbeat, says when one
+   is dead or hung, has it killed and started again by the supervisor, says when it is back. */
 #ifndef RECOVERY_RECOVERY_H
 #define RECOVERY_RECOVERY_H
 

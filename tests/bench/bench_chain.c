@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Baseline: the order path with the work taken out. Four processes on one CPU pass a message on over bare
-   libzmq, PUB→SUB then DEALER→ROUTER twice, in the sizes of our own frames.
-     bench_chain RATE COUNT EVERY   every EVERY-th tick becomes an order; its latency is taken at the end */
+/* Baseline: the order path with the work taken out. Four processes on one CPU pass a message on
+   over bare libzmq, PUB→SUB then DEALER→ROUTER twice, in the sizes of our own frames.
+   bench_chain
+   RATE COUNT EVERY   every EVERY-th tick becomes an order; its latency is taken at the end */
 #include "tests/bench/measure.h"
 
 #include <signal.h>
@@ -65,7 +66,8 @@ static void run_middle(int stage, uint64_t every)
 	char bytes[ORDER_SIZE] = {0};
 	struct tick tick;
 	void *context = zmq_ctx_new();
-	void *in = open_socket(context, stage == 1 ? ZMQ_SUB : ZMQ_ROUTER, endpoint[stage - 1], stage != 1);
+	void *in = open_socket(context, stage == 1 ? ZMQ_SUB : ZMQ_ROUTER, endpoint[stage - 1],
+	                       stage != 1);
 	void *out = open_socket(context, ZMQ_DEALER, endpoint[stage], 0);
 	for (;;) {
 		receive(in, stage != 1, bytes, sizeof bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The codec beside the least code that could do it (by hand, same bytes) and beside msgpack-c, on the body of
-   a tick. Prints nanoseconds each, and fails when the bytes differ.
-     bench_codec ROUNDS */
+/* The codec beside the least code that could do it (by hand, same bytes) and beside msgpack-c, on
+   the body of a tick. Prints nanoseconds each, and fails when the bytes differ. bench_codec ROUNDS
+ */
 #include "tests/bench/measure.h"
 
 #include "proto/codec.h"
@@ -34,7 +34,8 @@ static void make_samples(void)
 		};
 }
 
-/* --- by hand ------------------------------------------------------------------------------------ */
+/* --- by hand ------------------------------------------------------------------------------------
+ */
 
 static uint8_t *put_be(uint8_t *at, uint64_t value, unsigned size)
 {
@@ -135,7 +136,8 @@ static bool unpack_by_hand(const struct bytes *bytes, struct tick *out)
 	return !hand.bad && hand.at == hand.end;
 }
 
-/* --- msgpack-c ------------------------------------------------------------------------------------ */
+/* --- msgpack-c
+ * ------------------------------------------------------------------------------------ */
 
 static void pack_decimal(msgpack_packer *packer, decimal_t value)
 {
@@ -165,7 +167,8 @@ static decimal_t object_decimal(const msgpack_object *object)
 static bool unpack_msgpack(msgpack_unpacked *unpacked, const struct bytes *bytes, struct tick *out)
 {
 	size_t offset = 0;
-	if (msgpack_unpack_next(unpacked, (const char *)bytes->data, bytes->size, &offset) != MSGPACK_UNPACK_SUCCESS ||
+	if (msgpack_unpack_next(unpacked, (const char *)bytes->data, bytes->size, &offset) !=
+	            MSGPACK_UNPACK_SUCCESS ||
 	    unpacked->data.type != MSGPACK_OBJECT_ARRAY || unpacked->data.via.array.size != 12)
 		return false;
 	const msgpack_object *object = unpacked->data.via.array.ptr;
@@ -182,7 +185,8 @@ static bool unpack_msgpack(msgpack_unpacked *unpacked, const struct bytes *bytes
 	return true;
 }
 
-/* --- measuring ---------------------------------------------------------------------------------------- */
+/* --- measuring
+ * ---------------------------------------------------------------------------------------- */
 
 #define TIME(label, rounds, ...) \
 	do { \
@@ -192,7 +196,8 @@ static bool unpack_msgpack(msgpack_unpacked *unpacked, const struct bytes *bytes
 				__VA_ARGS__; \
 				__asm__ volatile("" ::: "memory"); \
 			} \
-		measure_print(label, (double)(measure_now() - start_) / ((double)(rounds) * SAMPLES)); \
+		measure_print(label, \
+		              (double)(measure_now() - start_) / ((double)(rounds)*SAMPLES)); \
 	} while (0)
 
 static bool check_equal(void)
@@ -204,12 +209,14 @@ static bool check_equal(void)
 	msgpack_sbuffer_init(&buffer);
 	msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
 	for (unsigned i = 0; i < SAMPLES; i++) {
-		if (codec_pack_body(MESSAGE_TICK, &ticks[i], packed[i].data, BODY_MAX, &packed[i].size) != OK)
+		if (codec_pack_body(MESSAGE_TICK, &ticks[i], packed[i].data, BODY_MAX,
+		                    &packed[i].size) != OK)
 			return false;
 		msgpack_sbuffer_clear(&buffer);
 		pack_msgpack(&packer, &ticks[i]);
 		equal &= pack_by_hand(&ticks[i], by_hand) == packed[i].size &&
-		         memcmp(by_hand, packed[i].data, packed[i].size) == 0 && buffer.size == packed[i].size &&
+		         memcmp(by_hand, packed[i].data, packed[i].size) == 0 &&
+		         buffer.size == packed[i].size &&
 		         memcmp(buffer.data, packed[i].data, buffer.size) == 0;
 	}
 	msgpack_sbuffer_destroy(&buffer);
@@ -234,11 +241,14 @@ int main(int argc, char **argv)
 	msgpack_sbuffer_init(&buffer);
 	msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
 	msgpack_unpacked_init(&unpacked);
-	TIME("encode.ours", rounds, ok &= codec_pack_body(MESSAGE_TICK, &ticks[i], out, BODY_MAX, &size) == OK);
+	TIME("encode.ours", rounds,
+	     ok &= codec_pack_body(MESSAGE_TICK, &ticks[i], out, BODY_MAX, &size) == OK);
 	TIME("encode.by_hand", rounds, size = pack_by_hand(&ticks[i], out));
-	TIME("encode.msgpack", rounds, (msgpack_sbuffer_clear(&buffer), pack_msgpack(&packer, &ticks[i])));
+	TIME("encode.msgpack", rounds,
+	     (msgpack_sbuffer_clear(&buffer), pack_msgpack(&packer, &ticks[i])));
 	TIME("decode.ours", rounds,
-	     ok &= codec_unpack_body(MESSAGE_TICK, packed[i].data, packed[i].size, &tick, sizeof tick) == OK);
+	     ok &= codec_unpack_body(MESSAGE_TICK, packed[i].data, packed[i].size, &tick,
+	                             sizeof tick) == OK);
 	TIME("decode.by_hand", rounds, ok &= unpack_by_hand(&packed[i], &tick));
 	TIME("decode.msgpack", rounds, ok &= unpack_msgpack(&unpacked, &packed[i], &tick));
 	msgpack_unpacked_destroy(&unpacked);

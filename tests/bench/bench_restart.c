@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SIGKILL to next good reply.
      bench_restart raw ROUNDS           a bare ROUTER process, started again at once by this parent
-     bench_restart ours ROUNDS STATE    risk in a running stack on STATE, started again by its supervisor;
-                                        a question with its answer is the good reply
-   And what a bare process with three ZeroMQ sockets weighs (raw only). */
+     bench_restart ours ROUNDS STATE    risk in a running stack on STATE, started again by its
+   supervisor; a question with its answer is the good reply And what a bare process with three
+   ZeroMQ sockets weighs (raw only). */
 #include "tests/bench/measure.h"
 
 #include "common/io/bus.h"
@@ -50,7 +50,8 @@ static void print_pss(void)
 
 static int bare_memory(void)
 {
-	void *context = zmq_ctx_new(), *sub = zmq_socket(context, ZMQ_SUB), *dealer = zmq_socket(context, ZMQ_DEALER);
+	void *context = zmq_ctx_new(), *sub = zmq_socket(context, ZMQ_SUB),
+	     *dealer = zmq_socket(context, ZMQ_DEALER);
 	void *router = zmq_socket(context, ZMQ_ROUTER);
 	zmq_setsockopt(sub, ZMQ_SUBSCRIBE, "", 0);
 	zmq_connect(sub, "ipc://@breakwater-none-1");
@@ -105,7 +106,8 @@ static void run_raw(unsigned rounds)
 	measure_print_latency("restart.raw", taken, rounds);
 }
 
-/* --- ours ------------------------------------------------------------------------------------------ */
+/* --- ours
+ * ------------------------------------------------------------------------------------------ */
 
 struct asker {
 	struct bus *bus;
@@ -117,7 +119,8 @@ static void take(struct asker *self, const struct bus_frame *frame)
 {
 	struct envelope envelope;
 	struct heartbeat heartbeat;
-	if (codec_unpack(frame->data, frame->size, &envelope, &heartbeat, sizeof heartbeat, NULL) != OK ||
+	if (codec_unpack(frame->data, frame->size, &envelope, &heartbeat, sizeof heartbeat, NULL) !=
+	            OK ||
 	    envelope.type != MESSAGE_HEARTBEAT)
 		return;
 	self->pid = heartbeat.pid;
@@ -199,7 +202,8 @@ static void run_ours(unsigned rounds, const char *state)
 	config_defaults(&stack_config_type, &stack);
 	snprintf(addresses.run, sizeof addresses.run, "%s/run", state);
 	if (bus_open(&asker.bus, &addresses, "bw.bench", false, &why) != OK ||
-	    bus_listen(asker.bus, "risk", MESSAGE_HEARTBEAT, &why) != OK || bus_reach(asker.bus, "risk", &why) != OK)
+	    bus_listen(asker.bus, "risk", MESSAGE_HEARTBEAT, &why) != OK ||
+	    bus_reach(asker.bus, "risk", &why) != OK)
 		exit(EXIT_FAILURE);
 	wait_for_heartbeat(&asker, 0);
 	for (unsigned i = 0; i < rounds; i++) {

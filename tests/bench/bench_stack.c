@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tick to order over the real services: this program stands in for the feed, publishes RATE ticks a second to
-   the real strategy (a metronome bot), risk and executor (orders go to the built-in exchange), and prints what
-   the executor measured from the tick's stamp until it handed the order to its journal. Then the memory of
-   each process.
-     bench_stack PROGRAMS PROFILE STATE RATE COUNT */
+/* Tick to order over the real services: this program stands in for the feed, publishes RATE ticks a
+   second to the real strategy (a metronome bot), risk and executor (orders go to the built-in
+   exchange), and prints what the executor measured from the tick's stamp until it handed the order
+   to its journal. Then the memory of each process. bench_stack PROGRAMS PROFILE STATE RATE COUNT */
 #include "tests/bench/measure.h"
 
 #include "common/io/bus.h"
@@ -36,7 +35,8 @@ static nanos_t utc_now(void)
 	return time.tv_sec * NANOS_S + time.tv_nsec;
 }
 
-static size_t pack(struct feed *self, enum message_type type, const void *body, uint64_t correlation)
+static size_t pack(struct feed *self, enum message_type type, const void *body,
+                   uint64_t correlation)
 {
 	size_t size;
 	struct envelope envelope = {
@@ -76,7 +76,8 @@ static struct tick next_tick(struct feed *self)
 
 static void publish_state(struct feed *self)
 {
-	struct market_state market = {.symbol = name_from("BTCUSDT"), .status = MARKET_STATUS_LIVE, .last = utc_now()};
+	struct market_state market = {
+		.symbol = name_from("BTCUSDT"), .status = MARKET_STATUS_LIVE, .last = utc_now()};
 	struct instrument instrument = {
 		.symbol = market.symbol,
 		.base = name_from("BTC"),
@@ -139,7 +140,8 @@ static void take_published(struct feed *self, const struct bus_frame *frame)
 	static const char *const stages[] = {"tick_to_intent", "tick_to_approval", "tick_to_order"};
 	struct envelope envelope;
 	struct latency latency;
-	if (codec_peek(frame->data, frame->size, &envelope) != OK || envelope.type != MESSAGE_LATENCY ||
+	if (codec_peek(frame->data, frame->size, &envelope) != OK ||
+	    envelope.type != MESSAGE_LATENCY ||
 	    codec_unpack(frame->data, frame->size, &envelope, &latency, sizeof latency, NULL) != OK)
 		return;
 	for (int i = 0; i < 3; i++)
@@ -203,8 +205,8 @@ static void warm_up(struct feed *self)
 		drain(self);
 		if (measure_now() < give_up)
 			continue;
-		fprintf(stderr, "bench_stack: no order went through within %d s (%llu resyncs)\n", PATIENCE_S,
-		        (unsigned long long)self->resyncs);
+		fprintf(stderr, "bench_stack: no order went through within %d s (%llu resyncs)\n",
+		        PATIENCE_S, (unsigned long long)self->resyncs);
 		exit(EXIT_FAILURE);
 	}
 }
@@ -226,8 +228,9 @@ static void run(struct feed *self, uint64_t rate, uint64_t count)
 
 static void print_latency(const struct latency *latency)
 {
-	printf("{\"name\": \"%s\", \"samples\": %llu, \"p50\": %lld, \"p99\": %lld}\n", latency->stage.text,
-	       (unsigned long long)latency->samples, (long long)latency->p50, (long long)latency->p99);
+	printf("{\"name\": \"%s\", \"samples\": %llu, \"p50\": %lld, \"p99\": %lld}\n",
+	       latency->stage.text, (unsigned long long)latency->samples, (long long)latency->p50,
+	       (long long)latency->p99);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Feed to strategy, flat out: ticks through our bus, codec and stream check, or (raw) the same bytes through
-   bare PUB/SUB. The receiver counts from the first to the last; nothing may be lost.
+/* Feed to strategy, flat out: ticks through our bus, codec and stream check, or (raw) the same
+   bytes through bare PUB/SUB. The receiver counts from the first to the last; nothing may be lost.
      bench_stream ours|raw COUNT */
 #include "tests/bench/measure.h"
 
@@ -112,7 +112,8 @@ static void receive_ours(uint64_t count)
 		if (i == 0)
 			start = measure_now();
 		if (codec_unpack(frame, (size_t)size, &envelope, &tick, sizeof tick, NULL) != OK ||
-		    streams_arrived(&streams, &envelope, (nanos_t)start) != STREAM_DELIVER || streams.gaps != 0)
+		    streams_arrived(&streams, &envelope, (nanos_t)start) != STREAM_DELIVER ||
+		    streams.gaps != 0)
 			exit(EXIT_FAILURE);
 	}
 	measure_print("stream.ours", (double)(count - 1) * 1e9 / (double)(measure_now() - start));

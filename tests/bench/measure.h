@@ -18,7 +18,8 @@ static inline uint64_t measure_now(void)
 
 static inline void measure_sleep_until(uint64_t moment)
 {
-	struct timespec time = {.tv_sec = (time_t)(moment / 1000000000u), .tv_nsec = (long)(moment % 1000000000u)};
+	struct timespec time = {.tv_sec = (time_t)(moment / 1000000000u),
+	                        .tv_nsec = (long)(moment % 1000000000u)};
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The record walker on bytes that nobody vouches for, and on a good file with one damaged byte: whatever it
-   hands on must lie inside the bytes and be a prefix of what was written. */
+/* The record walker on bytes that nobody vouches for, and on a good file with one damaged byte:
+   whatever it hands on must lie inside the bytes and be a prefix of what was written. */
 #include "common/io/journal_format.h"
 
 #include <assert.h>
@@ -20,7 +20,8 @@ static size_t walk(const uint8_t *bytes, size_t size)
 
 	if (size < JOURNAL_HEADER_SIZE || journal_header_check(bytes, &chain) != OK)
 		return 0;
-	while (at <= size && journal_record_read(bytes + at, size - at, &chain, &record, &space) == OK) {
+	while (at <= size &&
+	       journal_record_read(bytes + at, size - at, &chain, &record, &space) == OK) {
 		assert(record.payload == bytes + at + JOURNAL_RECORD_HEADER);
 		assert(space % 8 == 0 && space <= size - at);
 		assert(JOURNAL_RECORD_HEADER + record.size <= space);
@@ -61,7 +62,10 @@ static size_t make_file(const uint8_t *data, size_t size, uint8_t *bytes, size_t
 		abort();
 	for (*count = 0; *count < size && *count < RECORDS_MAX; ++*count) {
 		struct journal_record record = {
-			.sequence = *count + 1, .type = MESSAGE_TICK, .payload = data, .size = data[*count],
+			.sequence = *count + 1,
+			.type = MESSAGE_TICK,
+			.payload = data,
+			.size = data[*count],
 		};
 		if (record.size > size)
 			record.size = size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client against a real peer: a bus that binds, driven by hand in the same thread, so that every loss and
-   every restart happens at a known moment. */
+/* The client against a real peer: a bus that binds, driven by hand in the same thread, so that
+   every loss and every restart happens at a known moment. */
 #include "common/io/client.h"
 
 #include "common/io/bus.h"
@@ -19,7 +19,7 @@ struct peer {
 	struct bus *bus;
 	uint64_t epoch;
 	uint64_t sequences[MESSAGE_TYPES_MAX];
-	unsigned asked, deaf;  /* requests seen; how many are not answered */
+	unsigned asked, deaf; /* requests seen; how many are not answered */
 	unsigned resyncs;
 	uint64_t orders_sent; /* its whole state */
 };
@@ -49,8 +49,12 @@ static void take(void *self, const struct envelope *envelope, const void *body)
 static size_t pack(enum message_type type, const void *body, uint64_t correlation, uint8_t *frame)
 {
 	size_t size;
-	struct envelope envelope = {.type = type, .sender = name_from("executor"), .epoch = bench.peer.epoch,
-	                            .sequence = ++bench.peer.sequences[type], .sent = 1, .correlation = correlation};
+	struct envelope envelope = {.type = type,
+	                            .sender = name_from("executor"),
+	                            .epoch = bench.peer.epoch,
+	                            .sequence = ++bench.peer.sequences[type],
+	                            .sent = 1,
+	                            .correlation = correlation};
 	assert_int_equal(codec_pack(&envelope, body, frame, FRAME_MAX, &size, NULL), OK);
 	return size;
 }
@@ -70,23 +74,27 @@ static void publish_state(void)
 
 static void beat(void)
 {
-	struct heartbeat heartbeat = {.status = SERVICE_STATUS_HEALTHY, .pid = 1, .host = name_from("here")};
+	struct heartbeat heartbeat = {
+		.status = SERVICE_STATUS_HEALTHY, .pid = 1, .host = name_from("here")};
 	publish(MESSAGE_HEARTBEAT, &heartbeat);
 }
 
-static void answer(const struct bus_frame *to, enum message_type type, const void *body, uint64_t correlation)
+static void answer(const struct bus_frame *to, enum message_type type, const void *body,
+                   uint64_t correlation)
 {
 	static uint8_t frame[FRAME_MAX];
 	struct bus_frame copy = *to;
 	size_t size = pack(type, body, correlation, frame);
-	assert_int_equal(bus_answer(bench.peer.bus, copy.identity, copy.identity_size, frame, size), OK);
+	assert_int_equal(bus_answer(bench.peer.bus, copy.identity, copy.identity_size, frame, size),
+	                 OK);
 }
 
 static void take_request(const struct bus_frame *frame)
 {
 	static uint8_t body[4096];
 	struct envelope envelope;
-	assert_int_equal(codec_unpack(frame->data, frame->size, &envelope, body, sizeof body, NULL), OK);
+	assert_int_equal(codec_unpack(frame->data, frame->size, &envelope, body, sizeof body, NULL),
+	                 OK);
 	if (envelope.type == MESSAGE_RESYNC_REQUEST) {
 		uint64_t nonce = ((struct resync_request *)body)->nonce;
 		struct resync_receipt receipt = {.nonce = nonce};
@@ -150,11 +158,17 @@ static int set_up(void **state)
 	scratch_open(&bench.scratch);
 	snprintf(bench.paths.run, sizeof bench.paths.run, "%s", bench.scratch.path);
 	config_defaults(&stack_config_type, &bench.stack);
-	assert_int_equal(config_set(&stack_config_type, &bench.stack, "services", "executor", &why), OK);
-	assert_int_equal(config_set(&stack_config_type, &bench.stack, "call_repeat", "10ms", &why), OK);
-	assert_int_equal(config_set(&stack_config_type, &bench.stack, "silence_max", "10s", &why), OK);
+	assert_int_equal(config_set(&stack_config_type, &bench.stack, "services", "executor", &why),
+	                 OK);
+	assert_int_equal(config_set(&stack_config_type, &bench.stack, "call_repeat", "10ms", &why),
+	                 OK);
+	assert_int_equal(config_set(&stack_config_type, &bench.stack, "silence_max", "10s", &why),
+	                 OK);
 	open_peer(11);
-	struct client_options options = {.paths = &bench.paths, .stack = &bench.stack, .types = types, .type_count = 1,
+	struct client_options options = {.paths = &bench.paths,
+	                                 .stack = &bench.stack,
+	                                 .types = types,
+	                                 .type_count = 1,
 	                                 .take = take};
 	assert_int_equal(client_open(&bench.client, &options, &why), OK);
 	return 0;
@@ -231,7 +245,8 @@ static bool has_ended(void)
 /* Like turn_until(has_ended), which would ask for an outcome that is no longer there. */
 static void ask(nanos_t patience)
 {
-	struct command command = {.kind = COMMAND_KIND_HALT, .actor = name_from("test"), .reason = text_from("why")};
+	struct command command = {
+		.kind = COMMAND_KIND_HALT, .actor = name_from("test"), .reason = text_from("why")};
 	nanos_t until = client_now(bench.client) + PATIENCE;
 	call = client_call(bench.client, "executor", MESSAGE_COMMAND, &command, patience);
 	assert_true(call != 0);
@@ -258,7 +273,8 @@ static void a_call_without_any_answer_is_lost(void **state)
 	bench.peer.deaf = 1000000;
 	ask(50 * NANOS_MS);
 	assert_int_equal(outcome, CLIENT_LOST);
-	assert_int_equal(client_outcome(bench.client, call, MESSAGE_COMMAND_RESULT, &result), CLIENT_LOST);
+	assert_int_equal(client_outcome(bench.client, call, MESSAGE_COMMAND_RESULT, &result),
+	                 CLIENT_LOST);
 }
 
 static void calls_under_way_are_bounded_and_come_free_again(void **state)
@@ -267,8 +283,8 @@ static void calls_under_way_are_bounded_and_come_free_again(void **state)
 	uint64_t calls[64];
 	size_t count = 0;
 	(void)state;
-	while (count < 64 && (calls[count] = client_call(bench.client, "executor", MESSAGE_COMMAND, &command,
-	                                                  NANOS_MS)) != 0)
+	while (count < 64 && (calls[count] = client_call(bench.client, "executor", MESSAGE_COMMAND,
+	                                                 &command, NANOS_MS)) != 0)
 		count++;
 	assert_int_equal(count, 16);
 	for (size_t i = 0; i < count; i++)
@@ -283,21 +299,28 @@ static void nobody_there_is_a_time_out_not_a_hang(void **state)
 	struct command command = {.kind = COMMAND_KIND_HALT};
 	(void)state;
 	assert_int_equal(client_collect(bench.client, "supervisor", 20 * NANOS_MS), ERR_TIMEOUT);
-	assert_int_equal(client_ask(bench.client, "supervisor", MESSAGE_COMMAND, &command, MESSAGE_COMMAND_RESULT,
-	                            &result, 20 * NANOS_MS), ERR_TIMEOUT);
+	assert_int_equal(client_ask(bench.client, "supervisor", MESSAGE_COMMAND, &command,
+	                            MESSAGE_COMMAND_RESULT, &result, 20 * NANOS_MS),
+	                 ERR_TIMEOUT);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_was_published_before_is_asked_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_published_before_is_asked_for, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(a_gap_is_mended_by_itself, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_peer_that_was_started_again_is_asked_anew, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_refresh_brings_the_state_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_peer_that_was_started_again_is_asked_anew, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(a_refresh_brings_the_state_again, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(an_unanswered_call_is_repeated, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_call_without_any_answer_is_lost, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(calls_under_way_are_bounded_and_come_free_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nobody_there_is_a_time_out_not_a_hang, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_call_without_any_answer_is_lost, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(calls_under_way_are_bounded_and_come_free_again,
+	                                        set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_there_is_a_time_out_not_a_hang, set_up,
+	                                        tear_down),
 	};
 	setenv("ZSYS_SIGHANDLER", "false", 1);
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void effects_of_steps_with_and_without_records_leave_in_one_order(void **
 	char expected[20];
 	(void)state;
 	for (unsigned i = 0; i < 500; i++)
-		host_rig_do(&rig, i % 2 == 0 ? "buffered publish" : "publish");
+		host_rig_do(&rig, i % 2 == 0 ? "buffered publish answer" : "publish answer");
 	for (unsigned i = 1; i <= 500; i++) {
 		snprintf(expected, sizeof expected, "said %u", i);
 		assert_string_equal(host_rig_expect(&rig, "said"), expected);

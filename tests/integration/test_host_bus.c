@@ -33,7 +33,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- frames that are refused --------------------------------------------------------------------------- */
+/* --- frames that are refused
+ * --------------------------------------------------------------------------- */
 
 /* Until the heartbeat has counted them: the frame and the question go by one socket, in order. */
 static void then_refused(uint64_t count)
@@ -43,7 +44,9 @@ static void then_refused(uint64_t count)
 
 static size_t pack_answering(uint8_t frame[2048], nanos_t expires)
 {
-	struct command command = {.kind = COMMAND_KIND_HALT, .actor = name_from("x"), .reason = text_from("save answer")};
+	struct command command = {.kind = COMMAND_KIND_HALT,
+	                          .actor = name_from("x"),
+	                          .reason = text_from("save answer")};
 	return bus_peer_pack(&rig.bw, MESSAGE_COMMAND, &command, 5, expires, frame);
 }
 
@@ -117,7 +120,8 @@ static void a_frame_larger_than_any_costs_its_sender_the_connection_and_nobody_e
 	bus_peer_close(&loud);
 }
 
-/* --- sealed messages ------------------------------------------------------------------------------------- */
+/* --- sealed messages
+ * ------------------------------------------------------------------------------------- */
 
 static void given_seal(void)
 {
@@ -186,7 +190,8 @@ static void one_flipped_bit_of_a_sealed_message_refuses_it(void **state)
 	(void)state;
 	given_seal();
 	size_t size = pack_approval(frame);
-	assert_int_equal(codec_unpack(frame, size, &envelope, &approval, sizeof approval, &sealing), OK);
+	assert_int_equal(codec_unpack(frame, size, &envelope, &approval, sizeof approval, &sealing),
+	                 OK);
 	size_t first = (size_t)(sealing.body - frame);
 	for (size_t at = first; at < size; at++) {
 		frame[at] ^= (uint8_t)(1 << at % 8);
@@ -199,7 +204,9 @@ static void one_flipped_bit_of_a_sealed_message_refuses_it(void **state)
 	assert_true(is_accepted(frame, size));
 }
 
-/* --- streams ----------------------------------------------------------------------------------------------- */
+/* --- streams
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void given_peer(struct bus_peer *peer, const char *name, uint64_t epoch)
 {
@@ -232,7 +239,8 @@ static struct bus_message resync_request(struct bus_peer *peer)
 	struct bus_message message;
 	for (unsigned i = 0; i < 2000; i++) {
 		bus_peer_beat(peer);
-		if (bus_peer_next(peer, PEER_ASKED, &message, 20) && message.envelope.type == MESSAGE_RESYNC_REQUEST)
+		if (bus_peer_next(peer, PEER_ASKED, &message, 20) &&
+		    message.envelope.type == MESSAGE_RESYNC_REQUEST)
 			return message;
 	}
 	fail_msg("nobody asks %s for its state", peer->name.text);
@@ -242,7 +250,8 @@ static struct bus_message resync_request(struct bus_peer *peer)
 static void say_done(struct bus_peer *peer, const struct bus_message *request)
 {
 	struct resync_receipt receipt = {.nonce = request->body.resync_request.nonce};
-	struct resync_done done = {.requester = request->envelope.sender, .nonce = request->body.resync_request.nonce};
+	struct resync_done done = {.requester = request->envelope.sender,
+	                           .nonce = request->body.resync_request.nonce};
 	bus_peer_answer(peer, request, MESSAGE_RESYNC_RECEIPT, &receipt);
 	bus_peer_publish(peer, MESSAGE_RESYNC_DONE, &done);
 }
@@ -335,7 +344,8 @@ static void a_message_that_comes_twice_is_delivered_once(void **state)
 	assert_string_equal(host_rig_expect(&rig, "order"), "order 2");
 }
 
-/* Every publisher's heartbeat is heard; flows.def gives it to the logic of recovery and supervisor only. */
+/* Every publisher's heartbeat is heard; flows.def gives it to the logic of recovery and supervisor
+ * only. */
 static void what_the_host_hears_for_itself_is_not_given_to_the_logic(void **state)
 {
 	(void)state;
@@ -346,7 +356,8 @@ static void what_the_host_hears_for_itself_is_not_given_to_the_logic(void **stat
 	assert_int_equal(host_rig_count(&rig, "heartbeat"), 0);
 }
 
-/* --- it as a publisher ---------------------------------------------------------------------------------- */
+/* --- it as a publisher
+ * ---------------------------------------------------------------------------------- */
 
 static void asked_to_it_says_its_whole_state_and_then_that_this_was_all(void **state)
 {
@@ -378,7 +389,8 @@ static void its_messages_are_numbered_without_a_hole_and_its_heartbeat_knows_the
 			assert_int_equal(message.envelope.sequence, last + 1);
 		last = message.envelope.sequence;
 	}
-	assert_int_equal(message.body.heartbeat.sequences.items[0], last); /* the first that flows.def names of risk */
+	assert_int_equal(message.body.heartbeat.sequences.items[0],
+	                 last); /* the first that flows.def names of risk */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -172,7 +172,9 @@ static void a_seal_key_that_others_may_read_is_refused_by_name(void **state)
 {
 	(void)state;
 	mkdir(scratch_path(&rig.scratch, "state/keys"), 0700);
-	chmod(scratch_write(&rig.scratch, "state/keys/seal.key", "0123456789abcdef0123456789abcdef", 32), 0644);
+	chmod(scratch_write(&rig.scratch, "state/keys/seal.key", "0123456789abcdef0123456789abcdef",
+	                    32),
+	      0644);
 	host_rig_spawn(&rig);
 	then_exit_code(EXIT_CODE_FAILURE);
 	then_output_has("seal.key");

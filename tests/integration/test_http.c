@@ -19,8 +19,8 @@ struct bench {
 	struct http *http;
 	struct listener *listener;
 	unsigned port;
-	char seen[512];       /* the last request that our listener got: "METHOD path query body key" */
-	unsigned status;      /* what it answers */
+	char seen[512];  /* the last request that our listener got: "METHOD path query body key" */
+	unsigned status; /* what it answers */
 	const char *headers;
 	char *body;
 	size_t size;
@@ -56,8 +56,8 @@ static void answer_requests(struct bench *bench)
 	struct wire wire;
 
 	while (listener_next(bench->listener, &wire)) {
-		snprintf(bench->seen, sizeof bench->seen, "%s %s %s %s %s", wire.method, wire.path, wire.query, wire.body,
-		         wire.api_key);
+		snprintf(bench->seen, sizeof bench->seen, "%s %s %s %s %s", wire.method, wire.path,
+		         wire.query, wire.body, wire.api_key);
 		listener_answer(bench->listener, wire.client, bench->status, bench->headers,
 		                bench->body != NULL ? bench->body : "", bench->size);
 	}
@@ -144,7 +144,8 @@ static void hands_over_the_known_headers_in_lower_case_and_the_body(void **state
 	struct bench *bench = *state;
 
 	bench->status = 429;
-	bench->headers = "Retry-After: 3\nX-MBX-USED-WEIGHT-1M: 12\nX-Secret: 1\nContent-Type: application/json\n";
+	bench->headers = "Retry-After: 3\nX-MBX-USED-WEIGHT-1M: 12\nX-Secret: 1\nContent-Type: "
+	                 "application/json\n";
 	bench->body = strdup("{\"code\":-1003}");
 	bench->size = strlen(bench->body);
 	struct http_result result = post(bench, bench->port, true);
@@ -335,11 +336,20 @@ static void never_writes_after_its_time(void **state)
 
 static void leaves_this_machine_only_encrypted(void **state)
 {
-	static const char *const good[] = {"http://127.0.0.1:1", "http://127.9.9.9/x", "http://[::1]:80/", "ws://localhost/ws",
-	                                   "https://example.org", "wss://example.org:9443/ws?streams=a/b"};
-	static const char *const bad[] = {"http://example.org", "ws://10.0.0.1/", "http://127.0.0.1.example.org/", "",
-	                                  "http://localhost@example.org/", "ftp://127.0.0.1/", "http://[::2]/",
-	                                  "https://user:pass@example.org/", "file:///etc/passwd", "http://0.0.0.0/"};
+	static const char *const good[] = {
+		"http://127.0.0.1:1",  "http://127.9.9.9/x",
+		"http://[::1]:80/",    "ws://localhost/ws",
+		"https://example.org", "wss://example.org:9443/ws?streams=a/b"};
+	static const char *const bad[] = {"http://example.org",
+	                                  "ws://10.0.0.1/",
+	                                  "http://127.0.0.1.example.org/",
+	                                  "",
+	                                  "http://localhost@example.org/",
+	                                  "ftp://127.0.0.1/",
+	                                  "http://[::2]/",
+	                                  "https://user:pass@example.org/",
+	                                  "file:///etc/passwd",
+	                                  "http://0.0.0.0/"};
 	struct bench *bench = *state;
 	struct http_job job = job_to("http://example.org/order", HTTP_POST, true);
 	text_t why = {0};

@@ -20,10 +20,10 @@ struct bench {
 	struct links *links;
 	struct listener *listener;
 	unsigned port;
-	uint64_t client;      /* the connection that is open at the server, 0 = none */
+	uint64_t client; /* the connection that is open at the server, 0 = none */
 	unsigned opened, closed, frames;
-	char path[128];       /* of the last opened one: "path?query" */
-	char *frame;          /* the last that the server got */
+	char path[128]; /* of the last opened one: "path?query" */
+	char *frame;    /* the last that the server got */
 	size_t size;
 	name_t link;
 };
@@ -32,7 +32,8 @@ static void open_server(struct bench *bench)
 {
 	text_t why;
 
-	assert_int_equal(listener_open(&bench->listener, "127.0.0.1", bench->port, &bench->port, &why), OK);
+	assert_int_equal(
+		listener_open(&bench->listener, "127.0.0.1", bench->port, &bench->port, &why), OK);
 }
 
 static int open_bench(void **state)
@@ -82,15 +83,15 @@ static void serve(struct bench *bench)
 			bench->closed++;
 			bench->client = wire.client == bench->client ? 0 : bench->client;
 			break;
-		case WIRE_HTTP:
-			fail_msg("no request was made");
+		case WIRE_HTTP: fail_msg("no request was made");
 		}
 	}
 }
 
 static void wait_for_either(struct bench *bench)
 {
-	int fds[] = {links_fd(bench->links), bench->listener != NULL ? listener_fd(bench->listener) : -1};
+	int fds[] = {links_fd(bench->links),
+	             bench->listener != NULL ? listener_fd(bench->listener) : -1};
 
 	assert_true(peer_wait(fds, bench->listener != NULL ? 2 : 1));
 	serve(bench);
@@ -162,7 +163,9 @@ static void connects_with_the_path_and_query_as_they_are(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_int_equal(links_connect(bench->links, &bench->link, url_of(bench, "/stream?streams=a@trade/b%2Fc")), OK);
+	assert_int_equal(links_connect(bench->links, &bench->link,
+	                               url_of(bench, "/stream?streams=a@trade/b%2Fc")),
+	                 OK);
 	then(bench, LINK_EVENT_UP);
 	wait_until(bench, &bench->opened, 1);
 	assert_string_equal(bench->path, "/stream?streams=a@trade/b%2Fc");
@@ -284,7 +287,8 @@ static void moves_to_another_address(void **state)
 	assert_int_equal(bench->opened, 2);
 }
 
-/* What the client's thread had to do before is done when two frames of another link have come through. */
+/* What the client's thread had to do before is done when two frames of another link have come
+ * through. */
 static void let_the_client_catch_up(struct bench *bench, const name_t *other)
 {
 	for (unsigned i = 0; i < 2; i++) {
@@ -323,8 +327,10 @@ static void refuses_to_leave_this_machine_in_the_open(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_int_equal(links_connect(bench->links, &bench->link, "ws://example.org/ws"), ERR_INVALID);
-	assert_int_equal(links_connect(bench->links, &bench->link, "https://example.org/ws"), ERR_INVALID);
+	assert_int_equal(links_connect(bench->links, &bench->link, "ws://example.org/ws"),
+	                 ERR_INVALID);
+	assert_int_equal(links_connect(bench->links, &bench->link, "https://example.org/ws"),
+	                 ERR_INVALID);
 	assert_int_equal(links_send(bench->links, &bench->link, "x", 1), ERR_UNAVAILABLE);
 }
 
@@ -351,7 +357,8 @@ static void says_once_that_a_server_redirects(void **state)
 	assert_int_equal(links_connect(bench->links, &bench->link, url_of(bench, "/ws")), OK);
 	struct link_event event;
 	then_down_because(bench, "redirect");
-	assert_true(rogue_wait(rogue, 3)); /* by the third attempt the second one's failure is known */
+	assert_true(
+		rogue_wait(rogue, 3)); /* by the third attempt the second one's failure is known */
 	assert_false(links_next(bench->links, &event));
 	links_close(&bench->links);
 	rogue_close(&rogue);

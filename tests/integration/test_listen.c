@@ -23,8 +23,8 @@ enum { CLIENTS = 100, READ_MAX = 1 << 20 };
 struct bench {
 	struct listener *listener;
 	unsigned port;
-	struct wire wire;   /* the last one; borrowed as listen.h says */
-	char *text;         /* what a socket read last */
+	struct wire wire; /* the last one; borrowed as listen.h says */
+	char *text;       /* what a socket read last */
 };
 
 static int open_bench(void **state)
@@ -75,8 +75,8 @@ static void say(int fd, const char *text)
 
 static void answer(struct bench *bench, const char *body)
 {
-	listener_answer(bench->listener, bench->wire.client, 200, "Content-Type: text/plain\nX-MBX-UUID: 1\n", body,
-	                strlen(body));
+	listener_answer(bench->listener, bench->wire.client, 200,
+	                "Content-Type: text/plain\nX-MBX-UUID: 1\n", body, strlen(body));
 }
 
 static const char *reply(struct bench *bench, int fd, const char *ending)
@@ -99,7 +99,8 @@ static int upgraded(struct bench *bench)
 {
 	int fd = peer_connect(bench->port);
 
-	say(fd, "GET /ws?a=%26 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	say(fd, "GET /ws?a=%26 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: "
+	        "Upgrade\r\n"
 	        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
 	assert_non_null(strstr(reply(bench, fd, "\r\n\r\n"), "HTTP/1.1 101"));
 	return fd;
@@ -112,7 +113,8 @@ static void hands_over_method_path_raw_query_key_and_body(void **state)
 	struct bench *bench = *state;
 	int fd = peer_connect(bench->port);
 
-	say(fd, "POST /api/v3/order%2F?symbol=A%20B&x=%26%3d+&y=; HTTP/1.1\r\nHost: h\r\nx-mbx-apikey: secret\r\n"
+	say(fd, "POST /api/v3/order%2F?symbol=A%20B&x=%26%3d+&y=; HTTP/1.1\r\nHost: "
+	        "h\r\nx-mbx-apikey: secret\r\n"
 	        "Content-Length: 11\r\n\r\nsignature=%2F");
 	const struct wire *wire = next_of(bench, WIRE_HTTP);
 	assert_string_equal(wire->method, "POST");
@@ -161,14 +163,15 @@ static void keeps_the_connection_and_answers_in_order(void **state)
 	}
 	const char *text = reply(bench, fd, "\r\n\r\n/4");
 	const char *one = strstr(text, "\r\n\r\n/1HTTP"), *two = strstr(text, "\r\n\r\n/2HTTP"),
-	           *three = strstr(text, "\r\n\r\n/3HTTP");
+		   *three = strstr(text, "\r\n\r\n/3HTTP");
 	assert_true(one != NULL && one < two && two < three);
 	close(fd);
 }
 
 static void refuses_what_it_cannot_take(void **state)
 {
-	static const char big_body[] = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n";
+	static const char big_body[] =
+		"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n";
 	static const char odd[] = "PATCH /x HTTP/1.1\r\nHost: h\r\n\r\n";
 	static const char bad[] = "GET /x HTTP/1.1 and more\r\n Host\r\n\r\n";
 	static const char no_host[] = "GET /x HTTP/1.1\r\n\r\n";
@@ -179,7 +182,8 @@ static void refuses_what_it_cannot_take(void **state)
 	memset(long_head, 'a', size);
 	memcpy(long_head, "GET /x HTTP/1.1\r\nHost: h\r\nX: ", 30);
 	memset(body, 'a', size);
-	int head = snprintf(body, size, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", (64 << 10) + 1);
+	int head = snprintf(body, size, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n",
+	                    (64 << 10) + 1);
 	body[head] = 'a';
 	then_refused(bench, big_body, sizeof big_body - 1, " 413 ");
 	then_refused(bench, body, (size_t)head + (64 << 10) + 1, " 413 ");
@@ -198,7 +202,8 @@ static void takes_a_body_of_64_kibibytes(void **state)
 	struct bench *bench = *state;
 	char *request = malloc(SIZE + 200);
 	int fd = peer_connect(bench->port);
-	int head = snprintf(request, 200, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", SIZE);
+	int head = snprintf(request, 200,
+	                    "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", SIZE);
 
 	memset(request + head, 'b', SIZE);
 	peer_send(fd, request, (size_t)head + SIZE);
@@ -277,7 +282,8 @@ static void sends_what_was_answered_before_it_closes(void **state)
 
 static void tells_of_a_socket_from_open_to_closed(void **state)
 {
-	static const char frame[] = "\x81\x85\x00\x00\x00\x00" "hello"; /* masked with zeros */
+	static const char frame[] = "\x81\x85\x00\x00\x00\x00"
+				    "hello"; /* masked with zeros */
 	struct bench *bench = *state;
 	int fd = upgraded(bench);
 

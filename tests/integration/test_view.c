@@ -62,11 +62,20 @@ static const char *ask(const char *command)
 
 static void start_redis(void)
 {
-	char *const argv[] = {"redis-server", "--port", "0", "--unixsocket", address + strlen("unix:"), "--save", "",
-	                      "--appendonly", "no", NULL};
+	char *const argv[] = {"redis-server",
+	                      "--port",
+	                      "0",
+	                      "--unixsocket",
+	                      address + strlen("unix:"),
+	                      "--save",
+	                      "",
+	                      "--appendonly",
+	                      "no",
+	                      NULL};
 	uint64_t pid;
 
-	if (processes_start(processes, &redis_name, argv, scratch_path(&scratch, "redis.log"), &pid, &why) != OK)
+	if (processes_start(processes, &redis_name, argv, scratch_path(&scratch, "redis.log"), &pid,
+	                    &why) != OK)
 		fail_msg("%s", why.text);
 	EVENTUALLY(connect_peer());
 }
@@ -124,13 +133,15 @@ static void start_with_view(void)
 
 static void every_field_is_a_text_in_the_hash(void **state)
 {
-	struct trading_state trading = {.status = TRADING_STATUS_HALTED, .reason = text_from("two words")};
+	struct trading_state trading = {.status = TRADING_STATUS_HALTED,
+	                                .reason = text_from("two words")};
 	(void)state;
 
 	start_with_view();
 	put(view, "BTC", "0.50", 0);
 	view_put(view, message_info(MESSAGE_TRADING_STATE), &trading, "", 0);
-	EVENTUALLY(view_writes(view) > 0 && strcmp(ask("EXISTS breakwater:executor:trading_state"), "1") == 0);
+	EVENTUALLY(view_writes(view) > 0 &&
+	           strcmp(ask("EXISTS breakwater:executor:trading_state"), "1") == 0);
 	assert_string_equal(ask("HGET breakwater:executor:balance:BTC asset"), "BTC");
 	assert_string_equal(ask("HGET breakwater:executor:balance:BTC free"), "0.5");
 	assert_string_equal(ask("TTL breakwater:executor:balance:BTC"), "-1");
@@ -324,18 +335,21 @@ static void many_values_are_written_in_few_batches(void **state)
 		put(view, symbol, "1", 0);
 	}
 	EVENTUALLY(strcmp(ask("DBSIZE"), "8001") == 0);
-	print_message("8000 values in %lld ms, %llu batches\n", (long long)((clock_stamp() - begin) / NANOS_MS),
+	print_message("8000 values in %lld ms, %llu batches\n",
+	              (long long)((clock_stamp() - begin) / NANOS_MS),
 	              (unsigned long long)view_writes(view));
 	assert_true(view_writes(view) < 1000);
 }
 
 static void an_address_that_is_none_is_refused_with_the_forms(void **state)
 {
-	static const char *const addresses[] = {"", "unix:", "host", "host:", ":7", "host:0", "host:99999", "host:7x"};
+	static const char *const addresses[] = {
+		"", "unix:", "host", "host:", ":7", "host:0", "host:99999", "host:7x"};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
-		assert_int_equal(view_open(&view, addresses[i], &executor, 1, 1, &why), ERR_INVALID);
+		assert_int_equal(view_open(&view, addresses[i], &executor, 1, 1, &why),
+		                 ERR_INVALID);
 		assert_non_null(strstr(why.text, "unix:PATH or HOST:PORT"));
 	}
 }

@@ -37,7 +37,8 @@ static void bind_to(struct bus_peer *self, void *socket, const char *suffix)
 	assert_int_equal(zmq_bind(socket, address), 0);
 }
 
-void bus_peer_open(struct bus_peer *self, const char *run, const char *name, uint64_t epoch, bool binds)
+void bus_peer_open(struct bus_peer *self, const char *run, const char *name, uint64_t epoch,
+                   bool binds)
 {
 	memset(self, 0, sizeof *self);
 	snprintf(self->run, sizeof self->run, "%s", run);
@@ -79,8 +80,8 @@ void bus_peer_connect(struct bus_peer *self, const char *peer)
 	assert_int_equal(zmq_connect(self->sockets[PEER_ANSWERED], address), 0);
 }
 
-size_t bus_peer_pack(struct bus_peer *self, enum message_type type, const void *body, uint64_t correlation,
-                     nanos_t expires, uint8_t frame[2048])
+size_t bus_peer_pack(struct bus_peer *self, enum message_type type, const void *body,
+                     uint64_t correlation, nanos_t expires, uint8_t frame[2048])
 {
 	struct sealing sealing;
 	size_t size = 0;
@@ -111,7 +112,8 @@ void bus_peer_publish(struct bus_peer *self, enum message_type type, const void 
 	assert_int_equal(zmq_send(self->pub, frame, size, 0), (int)size);
 }
 
-void bus_peer_answer(struct bus_peer *self, const struct bus_message *request, enum message_type type, const void *body)
+void bus_peer_answer(struct bus_peer *self, const struct bus_message *request,
+                     enum message_type type, const void *body)
 {
 	uint8_t frame[2048];
 	size_t size = bus_peer_pack(self, type, body, request->envelope.correlation, 0, frame);
@@ -125,26 +127,32 @@ void bus_peer_beat(struct bus_peer *self)
 	struct heartbeat heartbeat = {.status = SERVICE_STATUS_HEALTHY};
 	for (size_t i = 0; i < flow_publish_count; i++)
 		if (name_is(&self->name, flow_publishes[i].publisher))
-			heartbeat.sequences.items[heartbeat.sequences.count++] = self->sequences[flow_publishes[i].type];
+			heartbeat.sequences.items[heartbeat.sequences.count++] =
+				self->sequences[flow_publishes[i].type];
 	bus_peer_publish(self, MESSAGE_HEARTBEAT, &heartbeat);
 }
 
-bool bus_peer_next(struct bus_peer *self, enum bus_peer_source source, struct bus_message *out, int patience_ms)
+bool bus_peer_next(struct bus_peer *self, enum bus_peer_source source, struct bus_message *out,
+                   int patience_ms)
 {
 	zmq_pollitem_t item = {.socket = self->sockets[source], .events = ZMQ_POLLIN};
 	if (zmq_poll(&item, 1, patience_ms) != 1)
 		return false;
 	memset(out, 0, sizeof *out);
 	if (source == PEER_ASKED)
-		out->identity_size = (size_t)zmq_recv(item.socket, out->identity, sizeof out->identity, 0);
+		out->identity_size =
+			(size_t)zmq_recv(item.socket, out->identity, sizeof out->identity, 0);
 	int size = zmq_recv(item.socket, out->frame, sizeof out->frame, 0);
 	assert_in_range(size, 1, sizeof out->frame);
 	out->size = (size_t)size;
-	assert_int_equal(codec_unpack(out->frame, out->size, &out->envelope, out->body.bytes, sizeof out->body, NULL), OK);
+	assert_int_equal(codec_unpack(out->frame, out->size, &out->envelope, out->body.bytes,
+	                              sizeof out->body, NULL),
+	                 OK);
 	return true;
 }
 
-void bus_peer_await(struct bus_peer *self, enum bus_peer_source source, enum message_type type, struct bus_message *out)
+void bus_peer_await(struct bus_peer *self, enum bus_peer_source source, enum message_type type,
+                    struct bus_message *out)
 {
 	int64_t until = now_ms() + PATIENCE_MS, left;
 	while ((left = until - now_ms()) > 0)

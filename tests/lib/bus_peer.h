@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An instance on the bus made by hand, from raw sockets: it says what a test wants said, also what no service
-   would say, and keeps the bytes that come. Every wait is bounded by PATIENCE_MS. */
+/* An instance on the bus made by hand, from raw sockets: it says what a test wants said, also what
+   no service would say, and keeps the bytes that come. Every wait is bounded by PATIENCE_MS. */
 #ifndef TESTS_LIB_BUS_PEER_H
 #define TESTS_LIB_BUS_PEER_H
 
@@ -41,22 +41,26 @@ struct bus_message {
 };
 
 /* Asks and hears whom it is connected to; `binds`: it publishes and is asked too. */
-void bus_peer_open(struct bus_peer *self, const char *run, const char *name, uint64_t epoch, bool binds);
+void bus_peer_open(struct bus_peer *self, const char *run, const char *name, uint64_t epoch,
+                   bool binds);
 void bus_peer_close(struct bus_peer *self);
 void bus_peer_connect(struct bus_peer *self, const char *peer);
 
 /* A frame of the next sequence. Returns its size. */
-size_t bus_peer_pack(struct bus_peer *self, enum message_type type, const void *body, uint64_t correlation,
-                     nanos_t expires, uint8_t frame[2048]);
+size_t bus_peer_pack(struct bus_peer *self, enum message_type type, const void *body,
+                     uint64_t correlation, nanos_t expires, uint8_t frame[2048]);
 void bus_peer_ask(struct bus_peer *self, const uint8_t *frame, size_t size);
 void bus_peer_publish(struct bus_peer *self, enum message_type type, const void *body);
-void bus_peer_answer(struct bus_peer *self, const struct bus_message *request, enum message_type type, const void *body);
+void bus_peer_answer(struct bus_peer *self, const struct bus_message *request,
+                     enum message_type type, const void *body);
 /* Every sequence of flows.def as it stands. */
 void bus_peer_beat(struct bus_peer *self);
 
 /* The next message of that source; false when none came within `patience_ms`. */
-bool bus_peer_next(struct bus_peer *self, enum bus_peer_source source, struct bus_message *out, int patience_ms);
+bool bus_peer_next(struct bus_peer *self, enum bus_peer_source source, struct bus_message *out,
+                   int patience_ms);
 /* The next of that type, others are dropped. Fails the test when none comes. */
-void bus_peer_await(struct bus_peer *self, enum bus_peer_source source, enum message_type type, struct bus_message *out);
+void bus_peer_await(struct bus_peer *self, enum bus_peer_source source, enum message_type type,
+                    struct bus_message *out);
 
 #endif

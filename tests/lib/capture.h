@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorded session of Binance spot, message by message, as the catalogue's venue messages. The
-   file is gzip, a line of it is "<receive time in ns> <JSON>". A line that can't be read ends the test
-   program with its number. */
+   file is gzip, a line of it is "<receive time in ns> <JSON>". A line that can't be read ends the
+   test program with its number. */
 #ifndef TESTS_LIB_CAPTURE_H
 #define TESTS_LIB_CAPTURE_H
 

@@ -18,7 +18,8 @@ pid_t child_start(char *const argv[], const char *output)
 	pid_t pid = 0;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output,
+	                                 O_WRONLY | O_CREAT | O_APPEND, 0600);
 	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
 	if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) != 0)
 		abort();
@@ -44,7 +45,8 @@ bool child_is_running(pid_t pid)
 {
 	siginfo_t info = {0};
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == 0;
 }
 
 void child_kill(pid_t pid)

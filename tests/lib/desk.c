@@ -61,7 +61,8 @@ static void keep(struct desk_message *messages, size_t *count, const struct effe
 	size_t size = message_info(effect->type)->size;
 
 	assert(*count < DESK_RECORDS_MAX);
-	messages[*count] = (struct desk_message){effect->kind, effect->type, effect->token, malloc(size)};
+	messages[*count] =
+		(struct desk_message){effect->kind, effect->type, effect->token, malloc(size)};
 	memcpy(messages[*count].body, effect->body, size);
 	++*count;
 }
@@ -83,7 +84,8 @@ static void perform_call(struct desk *self, const struct effect *effect)
 	self->call_count++;
 }
 
-/* A crash comes right before the record that has no place any more: what is behind never happens. */
+/* A crash comes right before the record that has no place any more: what is behind never happens.
+ */
 static void perform(struct desk *self, const struct effect *effect)
 {
 	switch (effect->kind) {
@@ -94,21 +96,15 @@ static void perform(struct desk *self, const struct effect *effect)
 			keep(self->records, &self->record_count, effect);
 		return;
 	case EFFECT_PUBLISH:
-	case EFFECT_ANSWER:
-		keep(self->said, &self->said_count, effect);
-		return;
-	case EFFECT_CALL:
-		perform_call(self, effect);
-		return;
-	case EFFECT_SET_TIMER:
-		self->timers[effect->timer] = effect->at;
-		return;
+	case EFFECT_ANSWER: keep(self->said, &self->said_count, effect); return;
+	case EFFECT_CALL: perform_call(self, effect); return;
+	case EFFECT_SET_TIMER: self->timers[effect->timer] = effect->at; return;
 	case EFFECT_NOTE:
 		assert(self->note_count < DESK_RECORDS_MAX);
-		snprintf(self->notes[self->note_count++], sizeof self->notes[0], "%s", effect->name);
+		snprintf(self->notes[self->note_count++], sizeof self->notes[0], "%s",
+		         effect->name);
 		return;
-	case EFFECT_EXIT:
-		return;
+	case EFFECT_EXIT: return;
 	}
 }
 
@@ -128,7 +124,7 @@ static void step(struct desk *self, struct event *event)
 }
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
-                 const void *body)
+                const void *body)
 {
 	struct event event = {.kind = kind, .token = token, .type = type, .body = body};
 
@@ -151,8 +147,8 @@ static void pass(struct desk *self, nanos_t time, bool answers)
 
 	if (answers)
 		desk_answer_all(self);
-	for (unsigned timer = next_timer(self); timer != 0 && self->timers[timer] <= end && !self->crashed;
-	     timer = next_timer(self)) {
+	for (unsigned timer = next_timer(self);
+	     timer != 0 && self->timers[timer] <= end && !self->crashed; timer = next_timer(self)) {
 		struct event event = {.kind = EVENT_TIMER, .timer = timer};
 		if (self->timers[timer] > self->now)
 			self->now = self->timers[timer];
@@ -222,7 +218,8 @@ uint64_t desk_request(struct desk *self, enum message_type type, const void *bod
 	return token;
 }
 
-struct approval desk_approval(struct desk *self, const char *side, const char *qty, const char *price)
+struct approval desk_approval(struct desk *self, const char *side, const char *qty,
+                              const char *price)
 {
 	uint64_t number = ++self->tokens;
 
@@ -280,7 +277,8 @@ static void message(struct desk *self, const struct desk_call *call, enum messag
 	desk_event(self, EVENT_MESSAGE, call->token, type, body);
 }
 
-static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence, uint64_t code)
+static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence,
+                  uint64_t code)
 {
 	struct venue_answer answer = {
 		.evidence = evidence,
@@ -352,8 +350,8 @@ static struct desk_order *place(struct desk *self, const struct desk_call *call)
 	return order;
 }
 
-static void tell_order(struct desk *self, const struct desk_call *call, const struct desk_order *order,
-                       enum source source)
+static void tell_order(struct desk *self, const struct desk_call *call,
+                       const struct desk_order *order, enum source source)
 {
 	struct venue_order told = order->told;
 
@@ -371,7 +369,8 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 
 static void answer_query(struct desk *self, const struct desk_call *call)
 {
-	const struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	const struct desk_order *order =
+		order_named(self, client_id_in(call, "origClientOrderId="));
 
 	if (order == NULL || order->hidden) {
 		reply(self, call, EVIDENCE_ABSENT, 2013);
@@ -383,7 +382,8 @@ static void answer_query(struct desk *self, const struct desk_call *call)
 
 static bool is_open(const struct desk_order *order)
 {
-	return order->told.status == VENUE_STATUS_NEW || order->told.status == VENUE_STATUS_PARTIALLY_FILLED;
+	return order->told.status == VENUE_STATUS_NEW ||
+	       order->told.status == VENUE_STATUS_PARTIALLY_FILLED;
 }
 
 static struct desk_order *cancel(struct desk *self, const struct desk_call *call)
@@ -440,14 +440,10 @@ static void answer_plainly(struct desk *self, const struct desk_call *call)
 static void answer_call(struct desk *self, struct desk_call *waiting)
 {
 	static void (*const answers[])(struct desk *, const struct desk_call *) = {
-		[CALL_KIND_ORDER] = answer_order,
-		[CALL_KIND_QUERY] = answer_query,
-		[CALL_KIND_CANCEL] = answer_cancel,
-		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
-		[CALL_KIND_TRADES] = answer_trades,
-		[CALL_KIND_BALANCES] = answer_plainly,
-		[CALL_KIND_TIME] = answer_plainly,
-		[CALL_KIND_SUBSCRIBE] = answer_plainly,
+		[CALL_KIND_ORDER] = answer_order,   [CALL_KIND_QUERY] = answer_query,
+		[CALL_KIND_CANCEL] = answer_cancel, [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
+		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_plainly,
+		[CALL_KIND_TIME] = answer_plainly,  [CALL_KIND_SUBSCRIBE] = answer_plainly,
 	};
 	struct desk_call call = take_call(self, waiting);
 
@@ -516,8 +512,9 @@ struct venue_fill *desk_execute(struct desk *self, struct desk_order *order, con
 	enum err err = decimal_add(told->executed, fill->qty, &told->executed);
 	assert(err == OK);
 	if (told->status != VENUE_STATUS_CANCELED)
-		told->status = decimal_equals(told->executed, told->qty) ? VENUE_STATUS_FILLED :
-		                                                           VENUE_STATUS_PARTIALLY_FILLED;
+		told->status = decimal_equals(told->executed, told->qty)
+		                       ? VENUE_STATUS_FILLED
+		                       : VENUE_STATUS_PARTIALLY_FILLED;
 	return fill;
 }
 
@@ -539,7 +536,8 @@ void desk_stream_fill(struct desk *self, const struct venue_fill *fill)
 
 void desk_link(struct desk *self, enum link_status status)
 {
-	struct link_state state = {.link = name_from("user"), .status = status, .reason = text_from("desk")};
+	struct link_state state = {
+		.link = name_from("user"), .status = status, .reason = text_from("desk")};
 
 	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_LINK_STATE, &state);
 }

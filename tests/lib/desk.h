@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A desk with an executor on it: its events come from here, its effects are kept to be looked at, and a
-   small exchange answers its calls when the test says so. One symbol, BTCUSDT; time stands until the
-   test lets it pass. Words for given, when and then. */
+/* A desk with an executor on it: its events come from here, its effects are kept to be looked at,
+   and a small exchange answers its calls when the test says so. One symbol, BTCUSDT; time stands
+   until the test lets it pass. Words for given, when and then. */
 #ifndef TESTS_LIB_DESK_H
 #define TESTS_LIB_DESK_H
 
 #include "services/executor/calls.h"
 
-enum { DESK_ORDERS_MAX = 512, DESK_FILLS_MAX = 2048, DESK_CALLS_MAX = 256, DESK_RECORDS_MAX = 8192 };
+enum {
+	DESK_ORDERS_MAX = 512,
+	DESK_FILLS_MAX = 2048,
+	DESK_CALLS_MAX = 256,
+	DESK_RECORDS_MAX = 8192
+};
 
 /* The small exchange's ledger: the truth. */
 struct desk_order {
@@ -42,15 +47,15 @@ struct desk {
 
 	struct desk_message records[DESK_RECORDS_MAX]; /* the journal */
 	size_t record_count;
-	size_t journal_max;                              /* SAVEs beyond are lost with all behind them */
+	size_t journal_max; /* SAVEs beyond are lost with all behind them */
 	bool crashed;
 
-	struct desk_message said[DESK_RECORDS_MAX];    /* published and answered since desk_forget */
+	struct desk_message said[DESK_RECORDS_MAX]; /* published and answered since desk_forget */
 	size_t said_count;
-	char notes[DESK_RECORDS_MAX][48];               /* event names of notes and alerts, the same */
+	char notes[DESK_RECORDS_MAX][48]; /* event names of notes and alerts, the same */
 	size_t note_count;
 
-	struct desk_call calls[DESK_CALLS_MAX];        /* not answered yet */
+	struct desk_call calls[DESK_CALLS_MAX]; /* not answered yet */
 	size_t call_count;
 
 	struct desk_order orders[DESK_ORDERS_MAX];
@@ -72,7 +77,7 @@ void desk_boot(struct desk *self);
 void desk_restart(struct desk *self, size_t count);
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
-                 const void *body);
+                const void *body);
 /* Lets time pass, timers ring; calls wait. */
 void desk_pass(struct desk *self, nanos_t time);
 /* The same, and the exchange answers each call at once. */
@@ -81,7 +86,8 @@ void desk_live(struct desk *self, nanos_t time);
 /* A request from a peer; returns the token that its answer will have. */
 uint64_t desk_request(struct desk *self, enum message_type type, const void *body);
 
-struct approval desk_approval(struct desk *self, const char *side, const char *qty, const char *price);
+struct approval desk_approval(struct desk *self, const char *side, const char *qty,
+                              const char *price);
 /* Hands it in and returns the receipt. */
 struct receipt desk_approve(struct desk *self, const struct approval *approval);
 /* An approved order, sent and on the way; returns its intent. */

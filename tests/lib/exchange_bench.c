@@ -104,8 +104,8 @@ void bench_step(struct bench *self, struct event *event)
 		if (effect->kind == EFFECT_ANSWER)
 			keep_answer(self, effect);
 		if (effect->kind == EFFECT_SET_TIMER)
-			*(effect->timer == TIMER_TAPE ? &self->tape_at
-			                              : &self->delayed_at) = effect->at;
+			*(effect->timer == TIMER_TAPE ? &self->tape_at : &self->delayed_at) =
+				effect->at;
 		self->is_exit |= effect->kind == EFFECT_EXIT;
 		self->saved_after_answer |= answered && effect->kind == EFFECT_SAVE;
 		answered |= effect->kind == EFFECT_ANSWER && effect->status > 1;
@@ -292,8 +292,8 @@ void bench_send_signed(struct bench *self, uint64_t client, int id, const char *
 	}
 	bench_sign(self->config.key.secret, payload, signature);
 	json_object_set_new(object, "signature", json_string(signature));
-	json_t *request = json_pack("{s:i, s:s, s:o}", "id", id, "method", method, "params",
-	                            object);
+	json_t *request =
+		json_pack("{s:i, s:s, s:o}", "id", id, "method", method, "params", object);
 	char *text = json_dumps(request, 0);
 	bench_send(self, client, text);
 	free(text);

@@ -11,15 +11,14 @@
 
 #include <cmocka.h>
 
-static const char STACK[] =
-	"symbols: [BTCUSDT]\n"
-	"services: [risk, executor, strategy]\n"
-	"redis: off\n"
-	"log_console: false\n"
-	"hot_cpu: none\n"
-	"heartbeat: 50ms\n"
-	"call_repeat: 20ms\n"
-	"silence_max: 1s\n";
+static const char STACK[] = "symbols: [BTCUSDT]\n"
+			    "services: [risk, executor, strategy]\n"
+			    "redis: off\n"
+			    "log_console: false\n"
+			    "hot_cpu: none\n"
+			    "heartbeat: 50ms\n"
+			    "call_repeat: 20ms\n"
+			    "silence_max: 1s\n";
 
 static int64_t now_ms(void)
 {
@@ -67,7 +66,8 @@ void host_rig_close(struct host_rig *self)
 
 void host_rig_spawn(struct host_rig *self)
 {
-	char *argv[12] = {"/proc/self/exe", "--toy", self->toy, "--profile", self->profile, "--state", self->state};
+	char *argv[12] = {"/proc/self/exe", "--toy",   self->toy,  "--profile",
+	                  self->profile,    "--state", self->state};
 	if (self->extra[0] != '\0') {
 		argv[7] = "--set";
 		argv[8] = self->extra;
@@ -103,7 +103,8 @@ static size_t pack(struct host_rig *self, const char *script, uint8_t frame[2048
 		.actor = name_from("test"),
 		.reason = text_from(script),
 	};
-	return bus_peer_pack(&self->bw, MESSAGE_COMMAND, &command, self->bw.sequences[MESSAGE_COMMAND] + 1, 0, frame);
+	return bus_peer_pack(&self->bw, MESSAGE_COMMAND, &command,
+	                     self->bw.sequences[MESSAGE_COMMAND] + 1, 0, frame);
 }
 
 void host_rig_do(struct host_rig *self, const char *script)
@@ -159,8 +160,10 @@ unsigned host_rig_count(struct host_rig *self, const char *beginning)
 {
 	unsigned count = 0;
 	const char *said;
-	host_rig_do(self, "patience:1 call:999999"); /* nobody answers it: its end is said behind all the rest */
-	while ((said = next_said(self, now_ms() + PATIENCE_MS)) != NULL && strncmp(said, "reply 999999", 12) != 0)
+	host_rig_do(self, "patience:1 call:999999"); /* nobody answers it: its end is said behind
+	                                                all the rest */
+	while ((said = next_said(self, now_ms() + PATIENCE_MS)) != NULL &&
+	       strncmp(said, "reply 999999", 12) != 0)
 		count += strncmp(said, beginning, strlen(beginning)) == 0;
 	assert_non_null(said);
 	return count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A toy service in a process of its own, in a state directory of its own, and peers on its bus: `bw`, which asks it
-   and hears it, and, when the test wants it, others that it hears and asks. */
+/* A toy service in a process of its own, in a state directory of its own, and peers on its bus:
+   `bw`, which asks it and hears it, and, when the test wants it, others that it hears and asks. */
 #ifndef TESTS_LIB_HOST_RIG_H
 #define TESTS_LIB_HOST_RIG_H
 
@@ -21,7 +21,8 @@ struct host_rig {
 
 /* The profile is written, nothing runs. `toy` is the service that is played. */
 void host_rig_open(struct host_rig *self, const char *toy);
-/* Ends what runs; fails the test when the toy saw time go back or chance repeat, or a sanitizer reported. */
+/* Ends what runs; fails the test when the toy saw time go back or chance repeat, or a sanitizer
+ * reported. */
 void host_rig_close(struct host_rig *self);
 
 /* Without waiting: for those that don't come up. */
@@ -35,8 +36,8 @@ void host_rig_do(struct host_rig *self, const char *script);
 /* Runs a script that answers; the answer's text. */
 const char *host_rig_ask(struct host_rig *self, const char *script);
 
-/* The next thing that the toy says with this beginning; NULL when none came in `patience_ms`, 0 for the
-   longest. What is said before it is dropped. */
+/* The next thing that the toy says with this beginning; NULL when none came in `patience_ms`, 0 for
+   the longest. What is said before it is dropped. */
 const char *host_rig_hear(struct host_rig *self, const char *beginning, int patience_ms);
 /* Fails the test when it isn't said. */
 const char *host_rig_expect(struct host_rig *self, const char *beginning);

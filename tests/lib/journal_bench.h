@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A journal in a directory of its own, and what its last replay handed on. For the journal's tests. */
+/* A journal in a directory of its own, and what its last replay handed on. For the journal's tests.
+ */
 #ifndef LIB_JOURNAL_BENCH_H
 #define LIB_JOURNAL_BENCH_H
 
@@ -46,8 +47,8 @@ static inline void collect(void *self, const struct journal_record *record)
 {
 	(void)self;
 	if (replayed.count == 0)
-		snprintf(replayed.first_payload, sizeof replayed.first_payload, "%.*s", (int)record->size,
-		         (const char *)record->payload);
+		snprintf(replayed.first_payload, sizeof replayed.first_payload, "%.*s",
+		         (int)record->size, (const char *)record->payload);
 	replayed.is_contiguous &= record->sequence == replayed.last + 1;
 	replayed.last = record->sequence;
 	replayed.entropy_sum += record->entropy;
@@ -70,7 +71,8 @@ static inline void open_journal(void)
 
 static inline uint64_t append(enum save_class save_class, const char *payload)
 {
-	return journal_append(journal, save_class, 5, 7, MESSAGE_TICK, (const uint8_t *)payload, strlen(payload));
+	return journal_append(journal, save_class, 5, 7, MESSAGE_TICK, (const uint8_t *)payload,
+	                      strlen(payload));
 }
 
 static inline bool waits_for(uint64_t sequence)
@@ -98,7 +100,8 @@ static inline void make_three(void)
 
 static inline size_t end_of_three(void)
 {
-	return JOURNAL_HEADER_SIZE + journal_record_space(5) + journal_record_space(8) + journal_record_space(11);
+	return JOURNAL_HEADER_SIZE + journal_record_space(5) + journal_record_space(8) +
+	       journal_record_space(11);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

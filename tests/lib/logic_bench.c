@@ -55,17 +55,19 @@ void logic_bench_tell(struct logic_bench *self, enum message_type type, const vo
 	step(self, &event);
 }
 
-void logic_bench_hear(struct logic_bench *self, const char *sender, uint64_t epoch, enum message_type type,
-                      const void *body)
+void logic_bench_hear(struct logic_bench *self, const char *sender, uint64_t epoch,
+                      enum message_type type, const void *body)
 {
 	struct envelope envelope = {.type = type, .sender = name_from(sender), .epoch = epoch};
-	struct event event = {.kind = EVENT_MESSAGE, .envelope = &envelope, .type = type, .body = body};
+	struct event event = {
+		.kind = EVENT_MESSAGE, .envelope = &envelope, .type = type, .body = body};
 	step(self, &event);
 }
 
 uint64_t logic_bench_ask(struct logic_bench *self, enum message_type type, const void *body)
 {
-	struct envelope envelope = {.type = type, .sender = name_from("asker"), .epoch = 1, .sequence = self->tokens};
+	struct envelope envelope = {
+		.type = type, .sender = name_from("asker"), .epoch = 1, .sequence = self->tokens};
 	struct event event = {
 		.kind = EVENT_REQUEST,
 		.token = ++self->tokens,
@@ -77,7 +79,8 @@ uint64_t logic_bench_ask(struct logic_bench *self, enum message_type type, const
 	return event.token;
 }
 
-void logic_bench_reply(struct logic_bench *self, uint64_t token, enum message_type type, const void *body)
+void logic_bench_reply(struct logic_bench *self, uint64_t token, enum message_type type,
+                       const void *body)
 {
 	struct event event = {.kind = EVENT_REPLY, .token = token, .type = type, .body = body};
 	step(self, &event);
@@ -112,7 +115,8 @@ static bool is_one(const struct effect *effect, enum effect_kind kind, enum mess
 	return effect->kind == kind && (type == MESSAGE_NONE || effect->type == type);
 }
 
-size_t logic_bench_count(const struct logic_bench *self, enum effect_kind kind, enum message_type type)
+size_t logic_bench_count(const struct logic_bench *self, enum effect_kind kind,
+                         enum message_type type)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < self->out->count; i++)
@@ -120,8 +124,8 @@ size_t logic_bench_count(const struct logic_bench *self, enum effect_kind kind, 
 	return count;
 }
 
-const struct effect *logic_bench_effect(const struct logic_bench *self, enum effect_kind kind, enum message_type type,
-                                        size_t index)
+const struct effect *logic_bench_effect(const struct logic_bench *self, enum effect_kind kind,
+                                        enum message_type type, size_t index)
 {
 	for (size_t i = 0; i < self->out->count; i++)
 		if (is_one(&self->out->effects[i], kind, type) && index-- == 0)
@@ -129,7 +133,8 @@ const struct effect *logic_bench_effect(const struct logic_bench *self, enum eff
 	return NULL;
 }
 
-const void *logic_bench_body(const struct logic_bench *self, enum effect_kind kind, enum message_type type)
+const void *logic_bench_body(const struct logic_bench *self, enum effect_kind kind,
+                             enum message_type type)
 {
 	const struct effect *effect = logic_bench_effect(self, kind, type, 0);
 	return effect != NULL ? effect->body : NULL;
@@ -138,7 +143,8 @@ const void *logic_bench_body(const struct logic_bench *self, enum effect_kind ki
 const char *logic_bench_note(const struct logic_bench *self, const char *name)
 {
 	for (size_t i = 0; i < self->out->count; i++)
-		if (self->out->effects[i].kind == EFFECT_NOTE && strcmp(self->out->effects[i].name, name) == 0)
+		if (self->out->effects[i].kind == EFFECT_NOTE &&
+		    strcmp(self->out->effects[i].name, name) == 0)
 			return self->out->effects[i].text;
 	return NULL;
 }

@@ -23,7 +23,8 @@ enum { FDS_MAX = 8, REQUEST_MAX = 256 << 10, HUGE_SIZE = 9 << 20 };
 struct rogue {
 	enum rogue_mode mode;
 	unsigned good, port;
-	int fd, stop_fd, request_fd; /* request_fd: an eventfd, counts what rogue_wait() hasn't taken yet */
+	int fd, stop_fd,
+		request_fd; /* request_fd: an eventfd, counts what rogue_wait() hasn't taken yet */
 	atomic_uint requests, connections;
 	pthread_t thread;
 	SSL_CTX *tls;
@@ -139,7 +140,8 @@ static bool read_request(struct rogue *self, int fd, bool *is_new)
 	size_t size = 0, wanted = SIZE_MAX;
 
 	while (size < wanted) {
-		struct pollfd items[] = {{.fd = fd, .events = POLLIN}, {.fd = self->stop_fd, .events = POLLIN}};
+		struct pollfd items[] = {{.fd = fd, .events = POLLIN},
+		                         {.fd = self->stop_fd, .events = POLLIN}};
 		if (poll(items, 2, PEER_PATIENCE_MS) <= 0 || items[1].revents != 0)
 			return false;
 		ssize_t got = recv(fd, request + size, sizeof request - 1 - size, 0);
@@ -153,7 +155,8 @@ static bool read_request(struct rogue *self, int fd, bool *is_new)
 		const char *end = strstr(request, "\r\n\r\n");
 		const char *length = strcasestr(request, "content-length:");
 		if (end != NULL)
-			wanted = (size_t)(end + 4 - request) + (length != NULL ? strtoul(length + 15, NULL, 10) : 0);
+			wanted = (size_t)(end + 4 - request) +
+			         (length != NULL ? strtoul(length + 15, NULL, 10) : 0);
 	}
 	atomic_fetch_add(&self->requests, 1);
 	eventfd_write(self->request_fd, 1);
@@ -178,7 +181,8 @@ static void send_huge(int fd)
 
 static void wait_for_the_end(struct rogue *self, int fd)
 {
-	struct pollfd items[] = {{.fd = fd, .events = POLLIN | POLLRDHUP}, {.fd = self->stop_fd, .events = POLLIN}};
+	struct pollfd items[] = {{.fd = fd, .events = POLLIN | POLLRDHUP},
+	                         {.fd = self->stop_fd, .events = POLLIN}};
 
 	poll(items, 2, PEER_PATIENCE_MS);
 }
@@ -208,7 +212,8 @@ static void serve(struct rogue *self, int fd)
 			misbehave(self, fd);
 			return;
 		}
-		say(fd, "HTTP/1.1 200 OK\r\nX-Mbx-Used-Weight: 5\r\nX-Other: no\r\nContent-Length: 4\r\n\r\ngood");
+		say(fd, "HTTP/1.1 200 OK\r\nX-Mbx-Used-Weight: 5\r\nX-Other: no\r\nContent-Length: "
+		        "4\r\n\r\ngood");
 	}
 }
 
@@ -228,7 +233,8 @@ static void *rogue_run(void *args)
 	struct rogue *self = args;
 
 	for (;;) {
-		struct pollfd items[] = {{.fd = self->fd, .events = POLLIN}, {.fd = self->stop_fd, .events = POLLIN}};
+		struct pollfd items[] = {{.fd = self->fd, .events = POLLIN},
+		                         {.fd = self->stop_fd, .events = POLLIN}};
 		if (poll(items, 2, -1) <= 0 || items[1].revents != 0)
 			break;
 		int fd = accept(self->fd, NULL, NULL);
@@ -254,7 +260,8 @@ static SSL_CTX *unsigned_tls(void)
 	X509_gmtime_adj(X509_getm_notBefore(paper), 0);
 	X509_gmtime_adj(X509_getm_notAfter(paper), 3600);
 	X509_set_pubkey(paper, key);
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"127.0.0.1", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"127.0.0.1", -1,
+	                           -1, 0);
 	X509_set_issuer_name(paper, name);
 	X509_sign(paper, key, EVP_sha256());
 	SSL_CTX_use_certificate(tls, paper);

@@ -21,8 +21,12 @@ static void configure(struct risk_config *config, const char *assignment)
 
 struct risk_bench *risk_bench_open(const char *const *changes)
 {
-	static const char *const generous[] = {"order_value_max=1000000", "symbol_exposure_max=1000000",
-	                                       "total_exposure_max=10000000", "bot_burst=10000", "bot_rate=10000", NULL};
+	static const char *const generous[] = {"order_value_max=1000000",
+	                                       "symbol_exposure_max=1000000",
+	                                       "total_exposure_max=10000000",
+	                                       "bot_burst=10000",
+	                                       "bot_rate=10000",
+	                                       NULL};
 	struct risk_bench *self = calloc(1, sizeof *self);
 	config_defaults(&risk_config_type, &self->config);
 	for (size_t i = 0; generous[i] != NULL; i++)
@@ -93,7 +97,8 @@ void given_instrument(struct risk_bench *self, const struct instrument *instrume
 	logic_bench_hear(&self->logic, "feed", 1, MESSAGE_INSTRUMENT, instrument);
 }
 
-void given_position(struct risk_bench *self, const char *symbol, const char *bot, const char *qty, const char *cost)
+void given_position(struct risk_bench *self, const char *symbol, const char *bot, const char *qty,
+                    const char *cost)
 {
 	struct position position = {
 		.symbol = name_from(symbol),
@@ -104,7 +109,8 @@ void given_position(struct risk_bench *self, const char *symbol, const char *bot
 	logic_bench_hear(&self->logic, "executor", 1, MESSAGE_POSITION, &position);
 }
 
-void given_order(struct risk_bench *self, const struct intent *intent, enum order_status status, const char *executed)
+void given_order(struct risk_bench *self, const struct intent *intent, enum order_status status,
+                 const char *executed)
 {
 	struct order order = {
 		.intent_id = intent->intent_id,
@@ -123,16 +129,20 @@ void given_order(struct risk_bench *self, const struct intent *intent, enum orde
 
 void given_receipt(struct risk_bench *self, const struct intent *intent, bool accepted)
 {
-	struct receipt receipt = {.intent_id = intent->intent_id, .accepted = accepted, .rule = name_from("closed")};
-	logic_bench_reply(&self->logic, self->calls[intent->intent_id.low % RISK_BENCH_CALLS], MESSAGE_RECEIPT,
-	                  &receipt);
+	struct receipt receipt = {
+		.intent_id = intent->intent_id, .accepted = accepted, .rule = name_from("closed")};
+	logic_bench_reply(&self->logic, self->calls[intent->intent_id.low % RISK_BENCH_CALLS],
+	                  MESSAGE_RECEIPT, &receipt);
 }
 
-struct command_result when_command(struct risk_bench *self, enum command_kind kind, const char *reason)
+struct command_result when_command(struct risk_bench *self, enum command_kind kind,
+                                   const char *reason)
 {
-	struct command command = {.kind = kind, .actor = name_from("me"), .reason = text_from(reason)};
+	struct command command = {
+		.kind = kind, .actor = name_from("me"), .reason = text_from(reason)};
 	logic_bench_ask(&self->logic, MESSAGE_COMMAND, &command);
-	const struct command_result *result = logic_bench_body(&self->logic, EFFECT_ANSWER, MESSAGE_COMMAND_RESULT);
+	const struct command_result *result =
+		logic_bench_body(&self->logic, EFFECT_ANSWER, MESSAGE_COMMAND_RESULT);
 	assert_non_null(result);
 	return *result;
 }
@@ -143,7 +153,8 @@ void when_time_passes(struct risk_bench *self, nanos_t time)
 	logic_bench_timer(&self->logic, 1);
 }
 
-static struct intent intent_of(struct risk_bench *self, enum side side, const char *qty, const char *price)
+static struct intent intent_of(struct risk_bench *self, enum side side, const char *qty,
+                               const char *price)
 {
 	return (struct intent){
 		.intent_id = {77, ++self->intents},
@@ -173,9 +184,12 @@ struct intent sell(struct risk_bench *self, const char *qty, const char *price)
 struct verdict when_intent(struct risk_bench *self, const struct intent *intent)
 {
 	uint64_t token = logic_bench_ask(&self->logic, MESSAGE_INTENT, intent);
-	const struct effect *call = logic_bench_effect(&self->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
-	const struct effect *answer = logic_bench_effect(&self->logic, EFFECT_ANSWER, MESSAGE_VERDICT, 0);
-	assert_true((call != NULL) != (answer != NULL)); /* the verdict on an approval waits for the executor */
+	const struct effect *call =
+		logic_bench_effect(&self->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
+	const struct effect *answer =
+		logic_bench_effect(&self->logic, EFFECT_ANSWER, MESSAGE_VERDICT, 0);
+	assert_true((call != NULL) !=
+	            (answer != NULL)); /* the verdict on an approval waits for the executor */
 	if (call != NULL) {
 		self->calls[intent->intent_id.low % RISK_BENCH_CALLS] = call->token;
 		return (struct verdict){.intent_id = intent->intent_id, .allowed = true};

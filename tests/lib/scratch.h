@@ -17,7 +17,8 @@ struct scratch {
 	char path[64];
 };
 
-static inline int scratch_remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
+static inline int scratch_remove_one(const char *path, const struct stat *info, int type,
+                                     struct FTW *ftw)
 {
 	(void)info;
 	(void)type;
@@ -50,7 +51,8 @@ static inline const char *scratch_path(struct scratch *self, const char *name)
 	return path;
 }
 
-static inline const char *scratch_write(struct scratch *self, const char *name, const void *bytes, size_t size)
+static inline const char *scratch_write(struct scratch *self, const char *name, const void *bytes,
+                                        size_t size)
 {
 	const char *path = scratch_path(self, name);
 	FILE *file = fopen(path, "we");
@@ -60,7 +62,8 @@ static inline const char *scratch_write(struct scratch *self, const char *name, 
 	return path;
 }
 
-static inline const char *scratch_write_text(struct scratch *self, const char *name, const char *text)
+static inline const char *scratch_write_text(struct scratch *self, const char *name,
+                                             const char *text)
 {
 	return scratch_write(self, name, text, strlen(text));
 }
@@ -84,15 +87,18 @@ static inline char *scratch_read(struct scratch *self, const char *name, size_t 
 	return bytes;
 }
 
-/* How many names in the directory begin with `prefix`; the last one in alphabetical order is copied. */
-static inline unsigned scratch_count(struct scratch *self, const char *subdirectory, const char *prefix, char *last)
+/* How many names in the directory begin with `prefix`; the last one in alphabetical order is
+ * copied. */
+static inline unsigned scratch_count(struct scratch *self, const char *subdirectory,
+                                     const char *prefix, char *last)
 {
 	struct dirent **entries;
 	int count = scandir(scratch_path(self, subdirectory), &entries, NULL, alphasort);
 	unsigned found = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (strncmp(entries[i]->d_name, prefix, strlen(prefix)) == 0 && entries[i]->d_name[0] != '.') {
+		if (strncmp(entries[i]->d_name, prefix, strlen(prefix)) == 0 &&
+		    entries[i]->d_name[0] != '.') {
 			found++;
 			if (last != NULL)
 				strcpy(last, entries[i]->d_name);

@@ -17,8 +17,8 @@ struct toy_config {
 };
 
 static const struct config_key keys[] = {
-	{"stubborn", CONFIG_FLAG, offsetof(struct toy_config, stubborn), "false", "", "", "Doesn't exit when asked to.",
-	 NULL, 0, 0},
+	{"stubborn", CONFIG_FLAG, offsetof(struct toy_config, stubborn), "false", "", "",
+         "Doesn't exit when asked to.", NULL, 0, 0},
 };
 
 static const struct config_type toy_config_type = {
@@ -70,7 +70,8 @@ static void say(struct outbox *out, const char *format, ...)
 	outbox_publish(out, MESSAGE_TRADING_STATE, &state);
 }
 
-static void save(struct toy *self, const struct event *event, enum save_class save_class, struct outbox *out)
+static void save(struct toy *self, const struct event *event, enum save_class save_class,
+                 struct outbox *out)
 {
 	struct journal_latch record = {
 		.halted = true,
@@ -100,7 +101,8 @@ static void answer(const struct toy *self, uint64_t token, struct outbox *out)
 {
 	struct command_result result = {
 		.done = true,
-		.text = text_format("%016" PRIx64 " %" PRIu64, self->durable.chain, self->durable.records),
+		.text = text_format("%016" PRIx64 " %" PRIu64, self->durable.chain,
+	                            self->durable.records),
 	};
 	outbox_answer(out, token, MESSAGE_COMMAND_RESULT, &result);
 }
@@ -123,7 +125,8 @@ static void fill_disk(void)
 	setrlimit(RLIMIT_FSIZE, &none);
 }
 
-static void do_numbered(struct toy *self, const struct event *event, const char *word, struct outbox *out)
+static void do_numbered(struct toy *self, const struct event *event, const char *word,
+                        struct outbox *out)
 {
 	const char *colon = strchr(word, ':');
 	uint64_t number = colon != NULL ? strtoull(colon + 1, NULL, 10) : ++self->calls;
@@ -136,8 +139,8 @@ static void do_numbered(struct toy *self, const struct event *event, const char 
 		call(self, event->now, number, out);
 }
 
-static void do_word(struct toy *self, const struct event *event, const char *word, const char *script,
-                    struct outbox *out)
+static void do_word(struct toy *self, const struct event *event, const char *word,
+                    const char *script, struct outbox *out)
 {
 	if (strcmp(word, "save") == 0)
 		save(self, event, SAVE_SYNCED, out);
@@ -180,7 +183,9 @@ static void take_reply(const struct event *event, struct outbox *out)
 	const struct call_failed *failed = event_body(event, MESSAGE_CALL_FAILED);
 	const struct venue_answer *venue = event_body(event, MESSAGE_VENUE_ANSWER);
 	say(out, "reply %" PRIu64 " %s%s%s", event->token, message_info(event->type)->name,
-	    failed == NULL ? "" : failed->sent ? " sent " : " unsent ",
+	    failed == NULL ? ""
+	    : failed->sent ? " sent "
+	                   : " unsent ",
 	    failed != NULL  ? failed->reason.text
 	    : venue != NULL ? " "
 	                    : "");

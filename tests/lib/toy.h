@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service for tests of the host: it does what it is told. A request COMMAND carries a script in its reason, words
-   between blanks, each one an effect:
+/* A service for tests of the host: it does what it is told. A request COMMAND carries a script in
+   its reason, words between blanks, each one an effect:
 
      save buffered    journal_latch records; the durable state is their chain
      publish          trading_state "said <n>"
@@ -15,13 +15,16 @@
      overflow         more effects than fit
      exit
 
-   What it is told it publishes as trading_state: "start …", "reply <token> <message> …", "save_failed", "timer",
-   "<publisher> whole", "<publisher> broken", "order <venue id>", another message's name, and "wrong …" when time went
-   back or chance repeated itself. STOP makes it exit, unless its configuration says stubborn. */
+   What it is told it publishes as trading_state: "start …", "reply <token> <message> …",
+   "save_failed", "timer",
+   "<publisher> whole", "<publisher> broken", "order <venue id>", another message's name, and "wrong
+   …" when time went back or chance repeated itself. STOP makes it exit, unless its configuration
+   says stubborn. */
 #ifndef TESTS_LIB_TOY_H
 #define TESTS_LIB_TOY_H
 
-/* main of the toy: argv[1] names the service that it plays (risk, strategy), the rest are a service's arguments. */
+/* main of the toy: argv[1] names the service that it plays (risk, strategy), the rest are a
+ * service's arguments. */
 int toy_main(int argc, char **argv);
 
 #endif

@@ -29,8 +29,8 @@ static inline void answered_http(struct answered *self, const struct http_reques
 }
 
 static inline void answered_text(struct answered *self, enum binance_answer form,
-                                 const char *symbol,
-                                 const char *query, unsigned status, const char *body)
+                                 const char *symbol, const char *query, unsigned status,
+                                 const char *body)
 {
 	struct http_request request = {.answer = form, .symbol = name_from(symbol)};
 	struct http_answer http = {

@@ -62,9 +62,12 @@ static void an_endpoint_of_another_instance_does_not_count(void **state)
 static void an_endpoint_that_leaves_this_machine_is_refused_with_the_remedy(void **state)
 {
 	static const char *const endpoints[] = {
-		"tcp://10.0.0.5:7000", "tcp://0.0.0.0:7000", "tcp://*:7000",      "tcp://127.example.com:7000",
-		"tcp://[::]:7000",     "udp://127.0.0.1:7",  "127.0.0.1:7000",    "tcp://127.0.0.1",
-		"tcp://:7000",         "",                   "tcp://localhost:7", "tcp://127.0.0.1@10.0.0.5:7000",
+		"tcp://10.0.0.5:7000", "tcp://0.0.0.0:7000",
+		"tcp://*:7000",        "tcp://127.example.com:7000",
+		"tcp://[::]:7000",     "udp://127.0.0.1:7",
+		"127.0.0.1:7000",      "tcp://127.0.0.1",
+		"tcp://:7000",         "",
+		"tcp://localhost:7",   "tcp://127.0.0.1@10.0.0.5:7000",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {

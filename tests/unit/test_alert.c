@@ -61,7 +61,8 @@ static struct alert alert_of(const char *origin, enum severity severity, const c
 static bool is_told(void)
 {
 	for (size_t i = 0; i < bench.out->count; i++)
-		if (bench.out->effects[i].kind == EFFECT_NOTE && bench.out->effects[i].note == NOTE_ALERT)
+		if (bench.out->effects[i].kind == EFFECT_NOTE &&
+		    bench.out->effects[i].note == NOTE_ALERT)
 			return true;
 	return false;
 }

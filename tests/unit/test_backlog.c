@@ -105,7 +105,8 @@ static void an_effect_is_copied_whole(void **state)
 			texts[i] = ((const struct link_frame *)effect->body)->text;
 		else
 			texts[i] = effect->text;
-		static const char *const expected[] = {"alert", "alert", "query", "frame", "a", "", "of 1", "reason"};
+		static const char *const expected[] = {"alert", "alert", "query", "frame",
+		                                       "a",     "",      "of 1",  "reason"};
 		assert_string_equal(texts[i], expected[i]);
 		if (i == 4) {
 			assert_memory_equal(effect->text, "a\0b", 4);

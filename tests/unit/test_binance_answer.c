@@ -100,8 +100,11 @@ static void a_placed_order_tells_itself_and_then_its_fills(void **state)
 static void our_id_is_exactly_32_lower_case_hex_digits(void **state)
 {
 	static const char *const foreign[] = {
-		"00112233445566778899AABBCCDDEEFF", "00112233445566778899aabbccddeef",
-		"00112233445566778899aabbccddeeff0", "00112233445566778899aabbccddeefg", "web_1",
+		"00112233445566778899AABBCCDDEEFF",
+		"00112233445566778899aabbccddeef",
+		"00112233445566778899aabbccddeeff0",
+		"00112233445566778899aabbccddeefg",
+		"web_1",
 	};
 	char body[1024];
 
@@ -143,8 +146,9 @@ static void a_query_that_shows_the_id_of_our_cancel_is_about_our_order(void **st
 	snprintf(body, sizeof body, QUERIED, "c-" OUR_ID);
 	answered_text(&seen, ANSWER_QUERY, "BTCUSDT", "origClientOrderId=" OUR_ID, 200, body);
 	assert_exists(1);
-	assert_ours(((const struct venue_order *)venue_message(&seen.messages, 0,
-	                                                       MESSAGE_VENUE_ORDER))->client_id);
+	assert_ours(
+		((const struct venue_order *)venue_message(&seen.messages, 0, MESSAGE_VENUE_ORDER))
+			->client_id);
 }
 
 static void a_cancel_tells_the_order_under_its_own_id(void **state)
@@ -210,8 +214,8 @@ static void an_account_tells_each_balance(void **state)
 	(void)state;
 	answered_fixture(&seen, ANSWER_BALANCES, "", "rest_GetAccountInfo.json");
 	assert_exists(2);
-	const struct venue_balance *balance = venue_message(&seen.messages, 1,
-	                                                    MESSAGE_VENUE_BALANCE);
+	const struct venue_balance *balance =
+		venue_message(&seen.messages, 1, MESSAGE_VENUE_BALANCE);
 	assert_string_equal(balance->asset.text, "LTC");
 	assert_decimal(balance->free, "4763368.68006011");
 	assert_decimal(balance->locked, "0");
@@ -294,8 +298,7 @@ static void exchange_info_tells_each_symbol_s_rules(void **state)
 #define SYMBOL_WITH(filter) \
 	"{\"serverTime\":1,\"symbols\":[{\"symbol\":\"AB\",\"status\":\"HALT\"," \
 	"\"baseAsset\":\"A\",\"quoteAsset\":\"B\",\"baseAssetPrecision\":8," \
-	"\"quoteAssetPrecision\":2,\"filters\":[" \
-	filter "]}]}"
+	"\"quoteAssetPrecision\":2,\"filters\":[" filter "]}]}"
 
 static struct instrument rules_with(const char *body)
 {
@@ -309,23 +312,23 @@ static void every_filter_lands_in_its_rule(void **state)
 	struct instrument rules;
 
 	(void)state;
-	rules = rules_with(SYMBOL_WITH(
-		"{\"filterType\":\"MARKET_LOT_SIZE\",\"minQty\":\"1\",\"maxQty\":\"9\","
-		"\"stepSize\":\"0.5\"},{\"filterType\":\"NEW_KIND\"},"
-		"{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":\"5\","
-		"\"multiplierDown\":\"0.2\",\"avgPriceMins\":5}"));
+	rules = rules_with(
+		SYMBOL_WITH("{\"filterType\":\"MARKET_LOT_SIZE\",\"minQty\":\"1\",\"maxQty\":\"9\","
+	                    "\"stepSize\":\"0.5\"},{\"filterType\":\"NEW_KIND\"},"
+	                    "{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":\"5\","
+	                    "\"multiplierDown\":\"0.2\",\"avgPriceMins\":5}"));
 	assert_false(rules.trading);
 	assert_decimal(rules.market_qty_max, "9");
 	assert_decimal(rules.market_lot, "0.5");
 	assert_decimal(rules.bid_up, "5");
 	assert_decimal(rules.ask_down, "0.2");
 	assert_int_equal(rules.average_minutes, 5);
-	rules = rules_with(SYMBOL_WITH(
-		"{\"filterType\":\"PERCENT_PRICE_BY_SIDE\",\"bidMultiplierUp\":\"5\","
-		"\"bidMultiplierDown\":\"4\",\"askMultiplierUp\":\"3\","
-		"\"askMultiplierDown\":\"2\",\"avgPriceMins\":1},"
-		"{\"filterType\":\"MIN_NOTIONAL\",\"minNotional\":\"10\","
-		"\"applyToMarket\":true,\"avgPriceMins\":0}"));
+	rules = rules_with(
+		SYMBOL_WITH("{\"filterType\":\"PERCENT_PRICE_BY_SIDE\",\"bidMultiplierUp\":\"5\","
+	                    "\"bidMultiplierDown\":\"4\",\"askMultiplierUp\":\"3\","
+	                    "\"askMultiplierDown\":\"2\",\"avgPriceMins\":1},"
+	                    "{\"filterType\":\"MIN_NOTIONAL\",\"minNotional\":\"10\","
+	                    "\"applyToMarket\":true,\"avgPriceMins\":0}"));
 	assert_decimal(rules.bid_down, "4");
 	assert_decimal(rules.ask_up, "3");
 	assert_decimal(rules.notional_min, "10");
@@ -346,15 +349,15 @@ static void every_count_lands_in_its_rule(void **state)
 	struct instrument rules;
 
 	(void)state;
-	rules = rules_with(SYMBOL_WITH(
-		"{\"filterType\":\"MAX_NUM_ORDERS\",\"maxNumOrders\":200},"
-		"{\"filterType\":\"MAX_NUM_ALGO_ORDERS\",\"maxNumAlgoOrders\":5},"
-		"{\"filterType\":\"MAX_NUM_ICEBERG_ORDERS\",\"maxNumIcebergOrders\":6},"
-		"{\"filterType\":\"MAX_NUM_ORDER_LISTS\",\"maxNumOrderLists\":20},"
-		"{\"filterType\":\"MAX_NUM_ORDER_AMENDS\",\"maxNumOrderAmends\":10},"
-		"{\"filterType\":\"TRAILING_DELTA\","
-		"\"minTrailingAboveDelta\":1,\"maxTrailingAboveDelta\":2,"
-		"\"minTrailingBelowDelta\":3,\"maxTrailingBelowDelta\":4}"));
+	rules = rules_with(
+		SYMBOL_WITH("{\"filterType\":\"MAX_NUM_ORDERS\",\"maxNumOrders\":200},"
+	                    "{\"filterType\":\"MAX_NUM_ALGO_ORDERS\",\"maxNumAlgoOrders\":5},"
+	                    "{\"filterType\":\"MAX_NUM_ICEBERG_ORDERS\",\"maxNumIcebergOrders\":6},"
+	                    "{\"filterType\":\"MAX_NUM_ORDER_LISTS\",\"maxNumOrderLists\":20},"
+	                    "{\"filterType\":\"MAX_NUM_ORDER_AMENDS\",\"maxNumOrderAmends\":10},"
+	                    "{\"filterType\":\"TRAILING_DELTA\","
+	                    "\"minTrailingAboveDelta\":1,\"maxTrailingAboveDelta\":2,"
+	                    "\"minTrailingBelowDelta\":3,\"maxTrailingBelowDelta\":4}"));
 	assert_int_equal(rules.orders_max, 200);
 	assert_int_equal(rules.algo_orders_max, 5);
 	assert_int_equal(rules.iceberg_orders_max, 6);
@@ -378,25 +381,49 @@ static void refuses_a_symbol_whose_filter_makes_no_sense(void **state)
 static const struct {
 	const char *key, *value;
 } senseless_orders[] = {
-	{"orderId", "0"}, {"orderId", "-4"}, {"orderId", "\"28\""}, {"orderId", NULL},
+	{"orderId", "0"},
+	{"orderId", "-4"},
+	{"orderId", "\"28\""},
+	{"orderId", NULL},
 	{"orderId", "2.5"},
-	{"symbol", "\"ETHUSDT\""}, {"symbol", "\"\""}, {"symbol", NULL},
+	{"symbol", "\"ETHUSDT\""},
+	{"symbol", "\"\""},
+	{"symbol", NULL},
 	{"symbol", "\"SYMBOLSYMBOLSYMBOLSYMBOLSYMBOLX\""},
-	{"clientOrderId", NULL}, {"clientOrderId", "\"\""}, {"clientOrderId", "7"},
+	{"clientOrderId", NULL},
+	{"clientOrderId", "\"\""},
+	{"clientOrderId", "7"},
 	{"clientOrderId", "\"00112233445566778899aabbccddee00\""},
-	{"executedQty", "\"2.00000001\""}, {"executedQty", "\"-1\""}, {"executedQty", "0.5"},
-	{"executedQty", "\"0.4\""}, {"executedQty", "\"1e-1\""}, {"executedQty", NULL},
-	{"origQty", "\"0\""}, {"origQty", "\"-2\""}, {"origQty", NULL},
+	{"executedQty", "\"2.00000001\""},
+	{"executedQty", "\"-1\""},
+	{"executedQty", "0.5"},
+	{"executedQty", "\"0.4\""},
+	{"executedQty", "\"1e-1\""},
+	{"executedQty", NULL},
+	{"origQty", "\"0\""},
+	{"origQty", "\"-2\""},
+	{"origQty", NULL},
 	{"origQty", "\"99999999999999999999999999\""},
-	{"price", "\"-61000\""}, {"price", "\"abc\""}, {"price", NULL},
-	{"cummulativeQuoteQty", NULL}, {"cummulativeQuoteQty", "true"},
-	{"status", "\"OPEN\""}, {"status", NULL}, {"side", "\"HOLD\""}, {"type", "\"MAGIC\""},
-	{"transactTime", "0"}, {"transactTime", "-1"}, {"transactTime", NULL},
+	{"price", "\"-61000\""},
+	{"price", "\"abc\""},
+	{"price", NULL},
+	{"cummulativeQuoteQty", NULL},
+	{"cummulativeQuoteQty", "true"},
+	{"status", "\"OPEN\""},
+	{"status", NULL},
+	{"side", "\"HOLD\""},
+	{"type", "\"MAGIC\""},
+	{"transactTime", "0"},
+	{"transactTime", "-1"},
+	{"transactTime", NULL},
 	{"transactTime", "9223372036854775807"},
-	{"fills", NULL}, {"fills", "7"}, {"fills", "[7]"}, {"fills", "[{}]"},
+	{"fills", NULL},
+	{"fills", "7"},
+	{"fills", "[7]"},
+	{"fills", "[{}]"},
 	{"fills", "[{\"price\":\"60000\",\"qty\":\"0.6\",\"commission\":\"0\",\"tradeId\":5}]"},
 	{"fills", "[{\"price\":\"60000\",\"qty\":\"0.3\",\"commission\":\"0\",\"tradeId\":5},"
-	          "{\"price\":\"60000\",\"qty\":\"0.3\",\"commission\":\"0\",\"tradeId\":6}]"},
+                  "{\"price\":\"60000\",\"qty\":\"0.3\",\"commission\":\"0\",\"tradeId\":6}]"},
 	{"fills", "[{\"price\":\"0\",\"qty\":\"0.3\",\"commission\":\"0\",\"tradeId\":5}]"},
 	{"fills", "[{\"price\":\"-1\",\"qty\":\"0.3\",\"commission\":\"0\",\"tradeId\":5}]"},
 	{"fills", "[{\"price\":\"1\",\"qty\":\"0\",\"commission\":\"0\",\"tradeId\":5}]"},
@@ -410,8 +437,8 @@ static void an_order_that_makes_no_sense_proves_nothing_and_tells_nothing(void *
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof senseless_orders / sizeof senseless_orders[0]; i++) {
-		char *body = json_changed(PLACED, senseless_orders[i].key,
-		                          senseless_orders[i].value);
+		char *body =
+			json_changed(PLACED, senseless_orders[i].key, senseless_orders[i].value);
 		answered_placed(body);
 		if (seen.answer.evidence != EVIDENCE_NOTHING)
 			print_error("row %zu: %s\n", i, body);
@@ -524,9 +551,9 @@ static void any_fixture_in_place_of_any_answer_is_sound_or_tells_nothing(void **
 static void order_lists_and_amends_are_no_orders(void **state)
 {
 	static const char *const names[] = {
-		"rest_AmendOrder.json", "rest_CancelOcoOrder.json", "rest_PlaceOcoOrderList.json",
-		"rest_PlaceOtoOrderList.json", "wsapi_ReplaceOrder.json",
-		"rest_CancelAllOrders.json",
+		"rest_AmendOrder.json",        "rest_CancelOcoOrder.json",
+		"rest_PlaceOcoOrderList.json", "rest_PlaceOtoOrderList.json",
+		"wsapi_ReplaceOrder.json",     "rest_CancelAllOrders.json",
 	};
 
 	(void)state;

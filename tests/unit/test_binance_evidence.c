@@ -129,10 +129,19 @@ static void a_refused_duplicate_does_not_refuse_the_order_that_is_open(void **st
 static void an_error_in_another_form_proves_nothing(void **state)
 {
 	static const char *const bodies[] = {
-		"", "<html>403 Forbidden</html>", "[]", "{}", "null", "{\"code\":\"-2010\"}",
-		"{\"code\":2010,\"msg\":\"x\"}", "{\"code\":0}", "{\"code\":-2010.5}",
-		"{\"code\":-2010,\"msg\":\"x\"} ", "{\"code\":-2010,\"code\":-2010}",
-		"{\"code\":-9223372036854775808}", "{\"code\":-99999999999999999999}",
+		"",
+		"<html>403 Forbidden</html>",
+		"[]",
+		"{}",
+		"null",
+		"{\"code\":\"-2010\"}",
+		"{\"code\":2010,\"msg\":\"x\"}",
+		"{\"code\":0}",
+		"{\"code\":-2010.5}",
+		"{\"code\":-2010,\"msg\":\"x\"} ",
+		"{\"code\":-2010,\"code\":-2010}",
+		"{\"code\":-9223372036854775808}",
+		"{\"code\":-99999999999999999999}",
 	};
 
 	(void)state;

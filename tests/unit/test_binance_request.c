@@ -13,7 +13,7 @@
 
 #define ID "00112233445566778899aabbccddeeff"
 /* Half a millisecond, to see that it is cut off. */
-#define NOW    (1499827319559 * NANOS_MS + 500000)
+#define NOW (1499827319559 * NANOS_MS + 500000)
 #define SIGNED "&recvWindow=1000&timestamp=1499827319559"
 
 static const struct venue *venue;
@@ -59,7 +59,7 @@ static void assert_order(enum order_type type, const char *terms)
 
 	snprintf(expected, sizeof expected,
 	         "symbol=BTCUSDT&side=BUY&%s&newClientOrderId=" ID "&newOrderRespType=FULL" SIGNED,
-	terms);
+	         terms);
 	assert_string_equal(request.query, expected);
 	assert_string_equal(request.path, "/api/v3/order");
 	assert_int_equal(request.method, HTTP_POST);

@@ -13,9 +13,9 @@
 #include "common/venue/binance/query.h"
 
 #define API_KEY "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
-#define SECRET  "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
-#define TERMS   "side=BUY&type=LIMIT&timeInForce=GTC"
-#define TAIL    "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
+#define SECRET "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+#define TERMS "side=BUY&type=LIMIT&timeInForce=GTC"
+#define TAIL "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
 #define FULL_WIDTH "１２３４５６"
 #define FULL_WIDTH_ENCODED "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"
 
@@ -25,8 +25,8 @@ static const struct venue_key ed25519_key = {
 	.api_key = API_KEY,
 	.is_ed25519 = true,
 	.seed = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
-	         0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
-	         0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60},
+                 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
+                 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60},
 };
 
 static struct http_request request_with(const char *query)
@@ -106,8 +106,9 @@ static void signs_a_frame_over_its_sorted_raw_parameters(void **state)
 	char out[2048];
 
 	(void)state;
-	assert_int_equal(binance_sign_frame(&frame, 7, 1645423376532 * NANOS_MS, &hmac_key, out,
-	                                    sizeof out), OK);
+	assert_int_equal(
+		binance_sign_frame(&frame, 7, 1645423376532 * NANOS_MS, &hmac_key, out, sizeof out),
+		OK);
 	assert_non_null(strstr(out, "\"signature\":\"aa1b5712c094bc4e57c05a1a5c1fd8d8"
 	                            "8dcd628338ea863fec7b88e59fe2db24\""));
 	assert_non_null(strstr(out, "\"id\":7"));
@@ -125,7 +126,8 @@ static void signs_a_subscription_that_needs_no_parameters_of_its_own(void **stat
 	assert_true(name_is(&frame.link, "user"));
 	assert_true(frame.is_signed);
 	assert_int_equal(binance_sign_frame(&frame, 1, 1645423376532 * NANOS_MS, &ed25519_key, out,
-	                                    sizeof out), OK);
+	                                    sizeof out),
+	                 OK);
 	assert_non_null(strstr(out, "\"method\":\"userDataStream.subscribe.signature\""));
 	assert_non_null(strstr(out, "\"apiKey\":\"" API_KEY "\""));
 }

@@ -150,8 +150,9 @@ static void takes_the_deepest_frame_and_no_deeper_one(void **state)
 
 	(void)state;
 	for (int count = LEVELS_MAX; count <= LEVELS_MAX + 1; count++) {
-		size_t size = (size_t)sprintf(text, "%s", "{\"e\":\"depthUpdate\",\"E\":1,"
-		                                          "\"s\":\"A\",\"U\":1,\"u\":1,");
+		size_t size = (size_t)sprintf(text, "%s",
+		                              "{\"e\":\"depthUpdate\",\"E\":1,"
+		                              "\"s\":\"A\",\"U\":1,\"u\":1,");
 		size += put_levels(text + size, "b", count);
 		text[size++] = ',';
 		size += put_levels(text + size, "a", LEVELS_MAX);
@@ -182,8 +183,9 @@ static void passes_over_events_that_nobody_needs(void **state)
 		size_t at;
 	} cases[] = {
 		{"stream_AggregatedTrades.json", 1}, {"stream_Klines.json", 1},
-		{"stream_MiniTicker.json", 1}, {"stream_PartialBook.json", 1},
-		{"user_OcoOrder.json", 1}, {"user_Balance.json", 1}, {"stream_Klines.json", 0},
+		{"stream_MiniTicker.json", 1},       {"stream_PartialBook.json", 1},
+		{"user_OcoOrder.json", 1},           {"user_Balance.json", 1},
+		{"stream_Klines.json", 0},
 	};
 
 	(void)state;
@@ -216,7 +218,9 @@ static void a_report_tells_the_order(void **state)
 static void a_report_of_an_execution_tells_order_and_fill_bare_or_enveloped(void **state)
 {
 	static const char *const texts[] = {
-		REPORT, "{\"event\":" REPORT "}", "{\"subscriptionId\":0,\"event\":" REPORT "}",
+		REPORT,
+		"{\"event\":" REPORT "}",
+		"{\"subscriptionId\":0,\"event\":" REPORT "}",
 	};
 	char id[IDENT_TEXT_SIZE];
 
@@ -224,10 +228,10 @@ static void a_report_of_an_execution_tells_order_and_fill_bare_or_enveloped(void
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		framed(texts[i]);
 		assert_sound(2);
-		const struct venue_order *order = venue_message(&seen.messages, 0,
-		                                                MESSAGE_VENUE_ORDER);
-		const struct venue_fill *fill = venue_message(&seen.messages, 1,
-		                                              MESSAGE_VENUE_FILL);
+		const struct venue_order *order =
+			venue_message(&seen.messages, 0, MESSAGE_VENUE_ORDER);
+		const struct venue_fill *fill =
+			venue_message(&seen.messages, 1, MESSAGE_VENUE_FILL);
 		assert_int_equal(order->status, VENUE_STATUS_PARTIALLY_FILLED);
 		assert_decimal(order->executed, "0.5");
 		assert_decimal(order->turnover, "0.051322");
@@ -286,8 +290,8 @@ static void an_account_event_tells_each_balance(void **state)
 	(void)state;
 	framed_fixture("user_AccountPosition.json", 1);
 	assert_sound(1);
-	const struct venue_balance *balance = venue_message(&seen.messages, 0,
-	                                                    MESSAGE_VENUE_BALANCE);
+	const struct venue_balance *balance =
+		venue_message(&seen.messages, 0, MESSAGE_VENUE_BALANCE);
 	assert_string_equal(balance->asset.text, "ETH");
 	assert_decimal(balance->free, "10000");
 	assert_int_equal(balance->at, 1564034571105 * NANOS_MS);
@@ -310,7 +314,8 @@ static void notices_tell_what_becomes_of_the_connection(void **state)
 	(void)state;
 	assert_notice("{\"e\":\"serverShutdown\",\"E\":1}", "shutdown");
 	assert_notice("{\"stream\":\"!serverShutdown\","
-	              "\"data\":{\"e\":\"serverShutdown\",\"E\":1}}", "shutdown");
+	              "\"data\":{\"e\":\"serverShutdown\",\"E\":1}}",
+	              "shutdown");
 	assert_notice("{\"event\":{\"e\":\"serverShutdown\",\"E\":1}}", "shutdown");
 	assert_notice("{\"subscriptionId\":0,\"event\":{\"e\":\"eventStreamTerminated\",\"E\":1}}",
 	              "terminated");
@@ -357,8 +362,8 @@ static void responses_of_calls_that_we_do_not_make_tell_nothing_but_their_end(vo
 {
 	static const char *const names[] = {
 		"wsapi_CancelAllOrders.json", "wsapi_CancelOrder.json",
-		"wsapi_GetExchangeInfo.json",
-		"wsapi_GetOrder.json", "wsapi_PlaceOrder.json", "wsapi_ReplaceOrder.json",
+		"wsapi_GetExchangeInfo.json", "wsapi_GetOrder.json",
+		"wsapi_PlaceOrder.json",      "wsapi_ReplaceOrder.json",
 	};
 
 	(void)state;
@@ -398,14 +403,29 @@ static void every_fixture_is_taken_or_refused_whole_or_truncated(void **state)
 static void refuses_what_is_no_frame(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "nonsense", "null", "7", "\"trade\"", "[]", "{}", "{\"e\":7}",
+		"",
+		" ",
+		"nonsense",
+		"null",
+		"7",
+		"\"trade\"",
+		"[]",
+		"{}",
+		"{\"e\":7}",
 		"{\"data\":{}}",
-		"{\"stream\":\"x\"}", "{\"stream\":7,\"data\":{}}", "{\"event\":7}",
+		"{\"stream\":\"x\"}",
+		"{\"stream\":7,\"data\":{}}",
+		"{\"event\":7}",
 		"{\"event\":{}}",
-		"{\"id\":1,\"status\":\"200\"}", "{\"id\":1,\"status\":0}",
+		"{\"id\":1,\"status\":\"200\"}",
+		"{\"id\":1,\"status\":0}",
 		"{\"id\":1,\"status\":-1}",
-		"{\"e\":\"trade\"}", TRADE_DATA "x", TRADE_DATA TRADE_DATA, "{\"a\":1,\"a\":2}",
-		"{\"e\":\"trade\",\"s\":\"\xff\"}", "{\"e\":\"trade\",\"s\":\"A\\u0000B\"}",
+		"{\"e\":\"trade\"}",
+		TRADE_DATA "x",
+		TRADE_DATA TRADE_DATA,
+		"{\"a\":1,\"a\":2}",
+		"{\"e\":\"trade\",\"s\":\"\xff\"}",
+		"{\"e\":\"trade\",\"s\":\"A\\u0000B\"}",
 		"{\"u\":1e999}",
 	};
 
@@ -443,9 +463,19 @@ static void refuses_a_trade_that_makes_no_sense(void **state)
 {
 	static const char *const keys[] = {"s", "t", "p", "q", "m", "T"};
 	static const char *const prices[] = {
-		"\"0\"", "\"-1\"", "\"1e5\"", "\"NaN\"", "61837.63", "\"\"", "\" 1\"", "\"0x10\"",
+		"\"0\"",
+		"\"-1\"",
+		"\"1e5\"",
+		"\"NaN\"",
+		"61837.63",
+		"\"\"",
+		"\" 1\"",
+		"\"0x10\"",
 		"\"1,5\"",
-		"\"99999999999999999999\"", "\"0.0000000000000000000000001\"", "null", "[]",
+		"\"99999999999999999999\"",
+		"\"0.0000000000000000000000001\"",
+		"null",
+		"[]",
 	};
 
 	(void)state;
@@ -468,9 +498,16 @@ static void refuses_a_trade_that_makes_no_sense(void **state)
 static void refuses_levels_that_make_no_sense(void **state)
 {
 	static const char *const levels[] = {
-		"7", "[7]", "[[]]", "[[\"1\"]]", "[[\"1\",\"1\",\"1\"]]", "[[1,1]]",
+		"7",
+		"[7]",
+		"[[]]",
+		"[[\"1\"]]",
+		"[[\"1\",\"1\",\"1\"]]",
+		"[[1,1]]",
 		"[[\"0\",\"1\"]]",
-		"[[\"-1\",\"1\"]]", "[[\"1\",\"-1\"]]", "[[\"1\",\"1\"],[\"x\",\"1\"]]",
+		"[[\"-1\",\"1\"]]",
+		"[[\"1\",\"-1\"]]",
+		"[[\"1\",\"1\"],[\"x\",\"1\"]]",
 	};
 	static const char depth[] =
 		"{\"e\":\"depthUpdate\",\"E\":1,\"s\":\"A\",\"U\":5,\"u\":9,\"b\":[],\"a\":[]}";
@@ -490,11 +527,12 @@ static void refuses_a_report_that_makes_no_sense(void **state)
 	static const struct {
 		const char *key, *value;
 	} cases[] = {
-		{"i", "0"}, {"i", NULL}, {"c", "\"\""}, {"s", NULL}, {"T", "0"}, {"x", NULL},
-		{"q", "\"-1\""}, {"q", "\"0\""}, {"z", "\"1.1\""}, {"z", "\"-1\""}, {"p", "\"-1\""},
-		{"X", "\"OPEN\""}, {"S", "\"buy\""}, {"o", "\"MAGIC\""}, {"m", NULL}, {"t", "-1"},
-		{"t", NULL}, {"l", "\"0\""}, {"l", "\"0.6\""}, {"L", "\"0\""}, {"L", "\"-1\""},
-		{"n", "\"-1\""}, {"N", "null"},
+		{"i", "0"},       {"i", NULL},        {"c", "\"\""},    {"s", NULL},
+		{"T", "0"},       {"x", NULL},        {"q", "\"-1\""},  {"q", "\"0\""},
+		{"z", "\"1.1\""}, {"z", "\"-1\""},    {"p", "\"-1\""},  {"X", "\"OPEN\""},
+		{"S", "\"buy\""}, {"o", "\"MAGIC\""}, {"m", NULL},      {"t", "-1"},
+		{"t", NULL},      {"l", "\"0\""},     {"l", "\"0.6\""}, {"L", "\"0\""},
+		{"L", "\"-1\""},  {"n", "\"-1\""},    {"N", "null"},
 	};
 
 	(void)state;

@@ -38,7 +38,8 @@ static enum err load(uint64_t id, const char *bid_text, const char *ask_text)
 
 static enum err apply(uint64_t first, uint64_t last, const char *bid_text, const char *ask_text)
 {
-	return book_apply(&book, first, last, levels_of(&bids, bid_text), levels_of(&asks, ask_text));
+	return book_apply(&book, first, last, levels_of(&bids, bid_text),
+	                  levels_of(&asks, ask_text));
 }
 
 static void assert_side(const struct book_side *side, const char *expected)
@@ -226,7 +227,8 @@ static void refuses_negative_numbers_in_a_delta(void **state)
 static void keeps_absurd_numbers_exactly(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(UINT64_C(101), UINT64_MAX, "0.000000000000000001:9223372036854775807",
+	assert_int_equal(apply(UINT64_C(101), UINT64_MAX,
+	                       "0.000000000000000001:9223372036854775807",
 	                       "9223372036854775807000000000000000000:0.000000000000000001"),
 	                 OK);
 	assert_true(book.id == UINT64_MAX);
@@ -337,7 +339,8 @@ static void holds_the_same_as_a_table_after_random_deltas(void **state)
 			continue;
 		assert_true(decimal_equals(book.bids.levels[place].price,
 		                           decimal_make((int64_t)price + 1, -1)));
-		assert_true(decimal_equals(book.bids.levels[place].qty, decimal_make(table[price], 0)));
+		assert_true(
+			decimal_equals(book.bids.levels[place].qty, decimal_make(table[price], 0)));
 		place++;
 	}
 	assert_int_equal(book.bids.count, place);

@@ -11,7 +11,10 @@
 
 /* 100 in any minute, 40 of them at once, 10 of these for urgent calls: one token a second. */
 static const struct bucket_config config = {
-	.limit = 100, .burst = 40, .reserve = 10, .window = 60 * NANOS_S,
+	.limit = 100,
+	.burst = 40,
+	.reserve = 10,
+	.window = 60 * NANOS_S,
 };
 
 static nanos_t at(int second)
@@ -71,7 +74,10 @@ static void refills_evenly_and_never_above_the_burst(void **state)
 static void the_wait_is_exact(void **state)
 {
 	const struct bucket_config uneven = {
-		.limit = 57, .burst = 40, .reserve = 10, .window = 59999999999,
+		.limit = 57,
+		.burst = 40,
+		.reserve = 10,
+		.window = 59999999999,
 	};
 	struct bucket bucket;
 	struct random random;
@@ -170,7 +176,9 @@ static void time_that_goes_back_refills_nothing_and_does_not_stall(void **state)
 static void a_day_long_budget_stays_exact(void **state)
 {
 	const struct bucket_config day = {
-		.limit = 4000000000u, .burst = 3999999999u, .window = NANOS_DAY,
+		.limit = 4000000000u,
+		.burst = 3999999999u,
+		.window = NANOS_DAY,
 	};
 	struct bucket bucket;
 

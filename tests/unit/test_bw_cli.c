@@ -83,7 +83,8 @@ static void a_number_has_a_fallback_and_a_bound(void **state)
 	assert_int_equal(parse("bw alerts"), CLI_RUN);
 	assert_true(cli_number(&cli, "number", 20, 1000, &count));
 	assert_int_equal(count, 20);
-	static const char *const bad[] = {"bw alerts -n 1001", "bw alerts -n -1", "bw alerts -n x", "bw alerts -n 5x"};
+	static const char *const bad[] = {"bw alerts -n 1001", "bw alerts -n -1", "bw alerts -n x",
+	                                  "bw alerts -n 5x"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(parse(bad[i]), CLI_RUN);
 		assert_false(cli_number(&cli, "number", 20, 1000, &count));
@@ -141,7 +142,8 @@ static void every_command_has_a_summary_and_names_only_options_of_its_own(void *
 		assert_true(strlen(command->summary) > 5);
 		for (size_t j = 0; j < command->option_count; j++)
 			for (size_t k = 0; k < cli_common_option_count; k++)
-				assert_string_not_equal(command->options[j].name, cli_common_options[k].name);
+				assert_string_not_equal(command->options[j].name,
+				                        cli_common_options[k].name);
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(command->name, cli_commands[j].name);
 	}

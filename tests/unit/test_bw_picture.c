@@ -28,13 +28,15 @@ static void told(const char *sender, enum message_type type, const void *body, n
 	picture_take(&picture, &envelope, body, now);
 }
 
-static void told_heartbeat(const char *sender, enum service_status status, uint64_t pid, nanos_t now)
+static void told_heartbeat(const char *sender, enum service_status status, uint64_t pid,
+                           nanos_t now)
 {
 	struct heartbeat heartbeat = {.status = status, .pid = pid, .started = NOW - NANOS_S};
 	told(sender, MESSAGE_HEARTBEAT, &heartbeat, now);
 }
 
-static void told_child(const char *service, enum service_status status, uint64_t pid, uint64_t restarts)
+static void told_child(const char *service, enum service_status status, uint64_t pid,
+                       uint64_t restarts)
 {
 	struct child_state child = {
 		.service = name_from(service), .status = status, .pid = pid, .restarts = restarts};
@@ -55,7 +57,8 @@ static void told_order(uint64_t id, enum order_status status, uint64_t version)
 
 static void told_alert(const char *sender, uint64_t number, uint64_t repeats)
 {
-	struct alert alert = {.severity = SEVERITY_INFO, .number = number, .repeats = repeats, .at = NOW};
+	struct alert alert = {
+		.severity = SEVERITY_INFO, .number = number, .repeats = repeats, .at = NOW};
 	told(sender, MESSAGE_ALERT, &alert, NOW);
 }
 
@@ -195,7 +198,8 @@ static void the_oldest_alerts_are_forgotten(void **state)
 
 static void the_sterner_state_of_trading_counts(void **state)
 {
-	struct trading_state normal = {.status = TRADING_STATUS_NORMAL}, halted = {.status = TRADING_STATUS_HALTED};
+	struct trading_state normal = {.status = TRADING_STATUS_NORMAL},
+			     halted = {.status = TRADING_STATUS_HALTED};
 	(void)state;
 	assert_null(picture_trading(&picture));
 	told("risk", MESSAGE_TRADING_STATE, &halted, NOW);
@@ -205,17 +209,20 @@ static void the_sterner_state_of_trading_counts(void **state)
 
 static void told_market(const char *bid)
 {
-	struct instrument instrument = {
-		.symbol = name_from("BTCUSDT"), .base = name_from("BTC"), .quote = name_from("USDT")};
-	struct tick tick = {.symbol = name_from("BTCUSDT"), .bid = decimal_of(bid), .ask = decimal_of(bid)};
+	struct instrument instrument = {.symbol = name_from("BTCUSDT"),
+	                                .base = name_from("BTC"),
+	                                .quote = name_from("USDT")};
+	struct tick tick = {
+		.symbol = name_from("BTCUSDT"), .bid = decimal_of(bid), .ask = decimal_of(bid)};
 	told("feed", MESSAGE_INSTRUMENT, &instrument, NOW);
 	told("feed", MESSAGE_TICK, &tick, NOW);
 }
 
 static void told_balance(const char *asset, const char *free_amount, const char *locked)
 {
-	struct balance balance = {
-		.asset = name_from(asset), .free = decimal_of(free_amount), .locked = decimal_of(locked)};
+	struct balance balance = {.asset = name_from(asset),
+	                          .free = decimal_of(free_amount),
+	                          .locked = decimal_of(locked)};
 	told("executor", MESSAGE_BALANCE, &balance, NOW);
 }
 
@@ -253,7 +260,9 @@ static void an_asset_without_a_price_is_said_to_be_missing(void **state)
 
 static void a_position_gains_with_the_bid(void **state)
 {
-	struct position position = {.symbol = name_from("BTCUSDT"), .bot = name_from("b"), .qty = decimal_of("0.5"),
+	struct position position = {.symbol = name_from("BTCUSDT"),
+	                            .bot = name_from("b"),
+	                            .qty = decimal_of("0.5"),
 	                            .cost = decimal_of("29000")};
 	decimal_t unrealised;
 	(void)state;
@@ -279,9 +288,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_service_that_beats_is_what_it_says, set_up),
 		cmocka_unit_test_setup(a_service_that_falls_silent_is_hung, set_up),
-		cmocka_unit_test_setup(a_service_whose_process_ended_is_dead_whatever_it_said, set_up),
+		cmocka_unit_test_setup(a_service_whose_process_ended_is_dead_whatever_it_said,
+	                               set_up),
 		cmocka_unit_test_setup(a_new_process_is_starting_until_it_beats_itself, set_up),
-		cmocka_unit_test_setup(a_process_that_never_beats_is_hung_once_there_was_time_enough, set_up),
+		cmocka_unit_test_setup(
+			a_process_that_never_beats_is_hung_once_there_was_time_enough, set_up),
 		cmocka_unit_test_setup(redis_is_what_the_supervisor_says, set_up),
 		cmocka_unit_test_setup(restarts_outlive_the_supervisor_that_counted_them, set_up),
 		cmocka_unit_test_setup(an_older_word_about_an_order_changes_nothing, set_up),

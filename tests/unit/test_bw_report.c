@@ -21,7 +21,8 @@ static struct picture running, wound_down;
 static struct books_result books;
 static struct run_report report;
 
-static void told(struct picture *picture, const char *sender, enum message_type type, const void *body)
+static void told(struct picture *picture, const char *sender, enum message_type type,
+                 const void *body)
 {
 	struct envelope envelope = {.sender = name_from(sender), .type = type};
 	picture_take(picture, &envelope, body, END);
@@ -29,15 +30,26 @@ static void told(struct picture *picture, const char *sender, enum message_type 
 
 static int set_up(void **state)
 {
-	struct heartbeat heartbeat = {.status = SERVICE_STATUS_HEALTHY, .pid = 42, .rss_bytes = 1 << 20};
-	struct child_state child = {.service = name_from("risk"), .status = SERVICE_STATUS_HEALTHY, .pid = 42,
+	struct heartbeat heartbeat = {
+		.status = SERVICE_STATUS_HEALTHY, .pid = 42, .rss_bytes = 1 << 20};
+	struct child_state child = {.service = name_from("risk"),
+	                            .status = SERVICE_STATUS_HEALTHY,
+	                            .pid = 42,
 	                            .restarts = 3};
-	struct market_state market = {.symbol = name_from("BTCUSDT"), .status = MARKET_STATUS_LIVE, .messages = 7,
-	                              .gaps = 1, .resyncs = 2};
-	struct order_counts counts = {.sent = 9, .filled = 4, .cancelled = 3, .rejected = 2, .fills = 5};
-	struct latency latency = {.stage = name_from("tick_to_order"), .samples = 8, .p50 = 1500, .p99 = 2500000};
-	struct position position = {.symbol = name_from("BTCUSDT"), .bot = name_from("b"), .qty = decimal_of("0.5"),
-	                            .entry_price = decimal_of("60000.25"), .realised = decimal_of("-1.5")};
+	struct market_state market = {.symbol = name_from("BTCUSDT"),
+	                              .status = MARKET_STATUS_LIVE,
+	                              .messages = 7,
+	                              .gaps = 1,
+	                              .resyncs = 2};
+	struct order_counts counts = {
+		.sent = 9, .filled = 4, .cancelled = 3, .rejected = 2, .fills = 5};
+	struct latency latency = {
+		.stage = name_from("tick_to_order"), .samples = 8, .p50 = 1500, .p99 = 2500000};
+	struct position position = {.symbol = name_from("BTCUSDT"),
+	                            .bot = name_from("b"),
+	                            .qty = decimal_of("0.5"),
+	                            .entry_price = decimal_of("60000.25"),
+	                            .realised = decimal_of("-1.5")};
 	(void)state;
 	picture_init(&running, NANOS_S);
 	picture_init(&wound_down, NANOS_S);
@@ -52,8 +64,13 @@ static int set_up(void **state)
 	books.agreement.agree = true;
 	books.exchange_orders = 7;
 	books.exchange_trades = 5;
-	report = (struct run_report){.build = "0.1.0+abc", .started = START, .ended = END, .running = &running,
-	                             .wound_down = &wound_down, .books = &books, .wind_down_confirmed = true};
+	report = (struct run_report){.build = "0.1.0+abc",
+	                             .started = START,
+	                             .ended = END,
+	                             .running = &running,
+	                             .wound_down = &wound_down,
+	                             .books = &books,
+	                             .wind_down_confirmed = true};
 	return 0;
 }
 
@@ -69,8 +86,10 @@ static const char *text_at(const json_t *object, const char *key)
 
 static void every_promised_key_is_there(void **state)
 {
-	static const char *const keys[] = {"build", "seconds", "services", "market", "orders", "fills", "exchange",
-		"books_agree", "differences", "positions", "equity", "fees", "alerts", "latency_us"};
+	static const char *const keys[] = {"build",       "seconds",   "services", "market",
+	                                   "orders",      "fills",     "exchange", "books_agree",
+	                                   "differences", "positions", "equity",   "fees",
+	                                   "alerts",      "latency_us"};
 	json_t *root = run_report_json(&report);
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -125,7 +144,8 @@ static void latencies_are_microseconds_and_unknown_ones_null(void **state)
 	(void)state;
 	assert_true(json_real_value(json_object_get(order, "p50")) == 1.5);
 	assert_true(json_real_value(json_object_get(order, "p99")) == 2500.0);
-	assert_true(json_is_null(json_object_get(json_object_get(latencies, "tick_to_intent"), "p50")));
+	assert_true(
+		json_is_null(json_object_get(json_object_get(latencies, "tick_to_intent"), "p50")));
 	json_decref(root);
 }
 
@@ -141,8 +161,9 @@ static void books_agree_only_when_they_were_compared(void **state)
 	root = run_report_json(&report);
 	assert_true(json_is_false(json_object_get(root, "books_agree")));
 	assert_true(json_is_null(json_object_get(json_object_get(root, "exchange"), "trades")));
-	assert_string_equal(json_string_value(json_array_get(json_object_get(root, "differences"), 0)),
-	                    "not compared: the exchange is away");
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(root, "differences"), 0)),
+		"not compared: the exchange is away");
 	json_decref(root);
 }
 
@@ -154,7 +175,9 @@ static void differences_are_listed_in_words(void **state)
 	books.agreement.differences[0] = text_from("one too many");
 	json_t *root = run_report_json(&report);
 	assert_true(json_is_false(json_object_get(root, "books_agree")));
-	assert_string_equal(json_string_value(json_array_get(json_object_get(root, "differences"), 0)), "one too many");
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(root, "differences"), 0)),
+		"one too many");
 	json_decref(root);
 }
 
@@ -170,10 +193,16 @@ static void only_alerts_of_this_run_are_counted(void **state)
 static void trades_move_both_assets_and_the_fee(void **state)
 {
 	struct books_flows flows = {.count = 0};
-	struct agreement_trade buy = {.side = SIDE_BUY, .price = decimal_of("60000"), .qty = decimal_of("0.5"),
-	                              .fee = decimal_of("0.0005"), .fee_asset = name_from("BTC")};
-	struct agreement_trade sell = {.side = SIDE_SELL, .price = decimal_of("61000"), .qty = decimal_of("0.25"),
-	                               .fee = decimal_of("15.25"), .fee_asset = name_from("USDT")};
+	struct agreement_trade buy = {.side = SIDE_BUY,
+	                              .price = decimal_of("60000"),
+	                              .qty = decimal_of("0.5"),
+	                              .fee = decimal_of("0.0005"),
+	                              .fee_asset = name_from("BTC")};
+	struct agreement_trade sell = {.side = SIDE_SELL,
+	                               .price = decimal_of("61000"),
+	                               .qty = decimal_of("0.25"),
+	                               .fee = decimal_of("15.25"),
+	                               .fee_asset = name_from("USDT")};
 	name_t base = name_from("BTC"), quote = name_from("USDT");
 	decimal_t amount;
 	char text[DECIMAL_TEXT_SIZE];
@@ -183,7 +212,8 @@ static void trades_move_both_assets_and_the_fee(void **state)
 	assert_true(books_flow_trade(&flows, &sell, &base, &quote));
 	assert_int_equal(flows.count, 2);
 	assert_int_equal(decimal_total_value(&flows.items[0].total, &amount), OK);
-	assert_string_equal(decimal_print(amount, text), "85234.75"); /* 100000 - 30000 + 15250 - 15.25 */
+	assert_string_equal(decimal_print(amount, text),
+	                    "85234.75"); /* 100000 - 30000 + 15250 - 15.25 */
 	assert_int_equal(decimal_total_value(&flows.items[1].total, &amount), OK);
 	assert_string_equal(decimal_print(amount, text), "0.2495");
 }

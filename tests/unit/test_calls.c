@@ -30,7 +30,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- what we ask ------------------------------------------------------------------------------------- */
+/* --- what we ask
+ * ------------------------------------------------------------------------------------- */
 
 static void a_call_is_due_at_each_repeat_and_at_its_end(void **state)
 {
@@ -122,9 +123,11 @@ static void no_call_is_forgotten_among_others_that_end(void **state)
 	assert_int_equal(ended, 300);
 }
 
-/* --- what we are asked ------------------------------------------------------------------------------- */
+/* --- what we are asked
+ * ------------------------------------------------------------------------------- */
 
-static struct envelope asked_by(const char *sender, uint64_t epoch, enum message_type type, uint64_t sequence)
+static struct envelope asked_by(const char *sender, uint64_t epoch, enum message_type type,
+                                uint64_t sequence)
 {
 	return (struct envelope){
 		.type = type,
@@ -172,8 +175,10 @@ static void a_repeat_waits_with_the_first_then_gets_the_same_answer(void **state
 static void sender_epoch_type_and_sequence_tell_requests_apart(void **state)
 {
 	struct envelope envelopes[] = {
-		asked_by("strategy", 1, MESSAGE_INTENT, 1), asked_by("strategy.2", 1, MESSAGE_INTENT, 1),
-		asked_by("strategy", 2, MESSAGE_INTENT, 1), asked_by("strategy", 1, MESSAGE_CANCEL, 1),
+		asked_by("strategy", 1, MESSAGE_INTENT, 1),
+		asked_by("strategy.2", 1, MESSAGE_INTENT, 1),
+		asked_by("strategy", 2, MESSAGE_INTENT, 1),
+		asked_by("strategy", 1, MESSAGE_CANCEL, 1),
 		asked_by("strategy", 1, MESSAGE_INTENT, 2),
 	};
 	struct ask *entry;

@@ -83,8 +83,8 @@ static void take_depth(struct session *session, const struct venue_depth *depth)
 static void take_book(struct session *session, const struct venue_book *snapshot)
 {
 	session->snapshot_id = snapshot->last;
-	assert_int_equal(book_load(&session->book, snapshot->last, &snapshot->bids, &snapshot->asks),
-	                 OK);
+	assert_int_equal(
+		book_load(&session->book, snapshot->last, &snapshot->bids, &snapshot->asks), OK);
 	for (size_t i = 0; i < session->pending_count; i++)
 		apply_depth(session, &session->pending[i]);
 }
@@ -121,7 +121,8 @@ static void take_trade(struct session *session, const struct venue_trade *trade)
 	session->high = decimal_max(session->high, trade->price);
 	session->low = decimal_min(session->low, trade->price);
 	assert_int_equal(decimal_total_add(&session->qty, trade->qty), OK);
-	assert_int_equal(decimal_total_add_product(&session->notional, trade->price, trade->qty), OK);
+	assert_int_equal(decimal_total_add_product(&session->notional, trade->price, trade->qty),
+	                 OK);
 	if (trade->taker == SIDE_BUY)
 		assert_int_equal(decimal_total_add(&session->taker_buys, trade->qty), OK);
 	add_to_candles(session, trade);
@@ -130,18 +131,10 @@ static void take_trade(struct session *session, const struct venue_trade *trade)
 static void take_message(struct session *session, const struct capture_message *message)
 {
 	switch (message->kind) {
-	case CAPTURE_TRADE:
-		take_trade(session, &message->trade);
-		return;
-	case CAPTURE_TOP:
-		take_top(session, &message->top);
-		return;
-	case CAPTURE_DEPTH:
-		take_depth(session, &message->depth);
-		return;
-	case CAPTURE_BOOK:
-		take_book(session, &message->book);
-		return;
+	case CAPTURE_TRADE: take_trade(session, &message->trade); return;
+	case CAPTURE_TOP: take_top(session, &message->top); return;
+	case CAPTURE_DEPTH: take_depth(session, &message->depth); return;
+	case CAPTURE_BOOK: take_book(session, &message->book); return;
 	}
 }
 
@@ -205,7 +198,8 @@ static void ends_with_the_known_book(void **state)
 static bool is_sorted(const struct book_side *side, int direction)
 {
 	for (uint32_t i = 1; i < side->count; i++)
-		if (decimal_compare(side->levels[i - 1].price, side->levels[i].price) * direction <= 0)
+		if (decimal_compare(side->levels[i - 1].price, side->levels[i].price) * direction <=
+		    0)
 			return false;
 	return true;
 }
@@ -300,7 +294,8 @@ int main(void)
 		cmocka_unit_test(starts_from_a_snapshot_that_a_buffered_event_straddles),
 		cmocka_unit_test(ends_with_the_known_book),
 		cmocka_unit_test(ends_with_bids_that_fall_and_asks_that_rise),
-		cmocka_unit_test(agrees_with_the_best_prices_of_the_other_stream_after_each_depth_event),
+		cmocka_unit_test(
+			agrees_with_the_best_prices_of_the_other_stream_after_each_depth_event),
 		cmocka_unit_test(sees_28040_best_prices_with_rising_ids),
 		cmocka_unit_test(sees_9757_trades_with_contiguous_ids),
 		cmocka_unit_test(sums_the_trades_to_the_known_totals),

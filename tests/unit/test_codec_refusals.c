@@ -34,7 +34,7 @@ static enum err unpack(enum message_type type, const void *bytes, size_t size)
 /* resync_request is one count. */
 #define COUNT(...) unpack(MESSAGE_RESYNC_REQUEST, BYTES(0x91, __VA_ARGS__))
 /* journal_cancel_end is an ident, a cancel_status and one nanos. */
-#define NANOS(...)                                                                                 \
+#define NANOS(...) \
 	unpack(MESSAGE_JOURNAL_CANCEL_END, BYTES(0x94, 1, 1, CANCEL_STATUS_SENT, __VA_ARGS__))
 /* child_start is one name. */
 #define NAME(...) unpack(MESSAGE_CHILD_START, BYTES(0x91, __VA_ARGS__))

@@ -21,7 +21,10 @@ struct all_config {
 };
 
 #define ROW(name, kind, fallback, low, high) \
-	{#name, kind, offsetof(struct all_config, name), fallback, low, high, "For tests.", NULL, 0, 0}
+	{ \
+#name, kind, offsetof(struct all_config, name), fallback, low, high, "For tests.", \
+			NULL, 0, 0 \
+	}
 
 static const struct config_key keys[] = {
 	ROW(active, CONFIG_FLAG, "true", "", ""),
@@ -57,7 +60,9 @@ static void assert_printed(const char *key, const char *expected)
 {
 	char text[1024];
 
-	assert_string_equal(config_print(&type, &config, config_key_named(&type, key), text, sizeof text), expected);
+	assert_string_equal(
+		config_print(&type, &config, config_key_named(&type, key), text, sizeof text),
+		expected);
 }
 
 static void defaults_fill_every_key(void **state)
@@ -79,9 +84,16 @@ static void what_is_printed_is_read_back_the_same(void **state)
 	static const struct {
 		const char *key, *value;
 	} rows[] = {
-		{"active", "false"}, {"order_count_max", "1000"}, {"order_value_max", "0.015"},
-		{"timeout", "250ms"}, {"timeout", "30s"}, {"venue", "kraken"}, {"comment", "two words, and more"},
-		{"symbols", "A,B,C"}, {"symbols", ""}, {"params", "fast=5;slow=20;list=1,2"},
+		{"active", "false"},
+		{"order_count_max", "1000"},
+		{"order_value_max", "0.015"},
+		{"timeout", "250ms"},
+		{"timeout", "30s"},
+		{"venue", "kraken"},
+		{"comment", "two words, and more"},
+		{"symbols", "A,B,C"},
+		{"symbols", ""},
+		{"params", "fast=5;slow=20;list=1,2"},
 	};
 	(void)state;
 
@@ -128,8 +140,8 @@ static void a_bad_value_is_refused_with_its_key_and_remedy(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(set(rows[i].key, rows[i].value), ERR_INVALID);
 		if (strstr(why.text, rows[i].part) == NULL || strstr(why.text, rows[i].key) == NULL)
-			fail_msg("%s=%s: \"%s\" should say \"%s\"", rows[i].key, rows[i].value, why.text,
-			         rows[i].part);
+			fail_msg("%s=%s: \"%s\" should say \"%s\"", rows[i].key, rows[i].value,
+			         why.text, rows[i].part);
 		assert_memory_equal(&config, &before, sizeof config);
 	}
 }
@@ -178,7 +190,8 @@ static void a_pair_given_again_takes_the_new_value(void **state)
 {
 	(void)state;
 	assert_int_equal(set("params", "fast=5"), OK);
-	assert_int_equal(config_add_pair(config_key_named(&type, "params"), &config, "fast", "7", &why), OK);
+	assert_int_equal(
+		config_add_pair(config_key_named(&type, "params"), &config, "fast", "7", &why), OK);
 	assert_printed("params", "fast=7");
 }
 

@@ -36,12 +36,13 @@ struct host {
 
 static const struct config_key host_keys[] = {
 	{"active", CONFIG_FLAG, offsetof(struct host, active), "true", "", "", "", NULL, 0, 0},
-	{"value_max", CONFIG_DECIMAL, offsetof(struct host, value_max), "10", "0.5", "99", "", NULL, 0, 0},
+	{"value_max", CONFIG_DECIMAL, offsetof(struct host, value_max), "10", "0.5", "99", "", NULL,
+         0, 0},
 	{"timeout", CONFIG_DURATION, offsetof(struct host, timeout), "1s", "", "", "", NULL, 0, 0},
 	{"comment", CONFIG_TEXT, offsetof(struct host, comment), "none", "", "", "", NULL, 0, 0},
 	{"symbols", CONFIG_NAMES, offsetof(struct host, symbols), "A", "", "", "", NULL, 0, 0},
 	{"bots", CONFIG_LIST, offsetof(struct host, bots), "", "", "", "", &bot_type, 3,
-	 offsetof(struct host, bots_count)},
+         offsetof(struct host, bots_count)},
 };
 
 static const struct config_type host_type = {"host", "", host_keys, 6, sizeof(struct host)};
@@ -67,7 +68,8 @@ static int tear_down(void **state)
 static enum err read_text(const char *text)
 {
 	memset(&config, 0xa5, sizeof config);
-	return config_read(&host_type, scratch_write_text(&scratch, "host.yaml", text), false, &config, &reading);
+	return config_read(&host_type, scratch_write_text(&scratch, "host.yaml", text), false,
+	                   &config, &reading);
 }
 
 static const char *origin(const char *key)
@@ -82,21 +84,21 @@ static void assert_error(const char *text, const char *place, const char *part)
 {
 	assert_int_equal(read_text(text), ERR_CONFIG);
 	if (strstr(reading.error, place) == NULL || strstr(reading.error, part) == NULL)
-		fail_msg("%s: \"%s\" should say \"%s\" and \"%s\"", text, reading.error, place, part);
+		fail_msg("%s: \"%s\" should say \"%s\" and \"%s\"", text, reading.error, place,
+		         part);
 }
 
-static const char whole[] =
-	"# everything\n"
-	"active: false\n"
-	"value_max: \"0.75\"\n"
-	"timeout: 250ms\n"
-	"comment: \"\"\n"
-	"symbols: [BTCUSDT, ALTUSDT]\n"
-	"bots:\n"
-	"  - symbol: ETHUSDT\n"
-	"    size: 3\n"
-	"    params: {fast: 5, levels: [1.5, 2]}\n"
-	"  - {}\n";
+static const char whole[] = "# everything\n"
+			    "active: false\n"
+			    "value_max: \"0.75\"\n"
+			    "timeout: 250ms\n"
+			    "comment: \"\"\n"
+			    "symbols: [BTCUSDT, ALTUSDT]\n"
+			    "bots:\n"
+			    "  - symbol: ETHUSDT\n"
+			    "    size: 3\n"
+			    "    params: {fast: 5, levels: [1.5, 2]}\n"
+			    "  - {}\n";
 
 static void reads_every_kind_of_value(void **state)
 {
@@ -138,7 +140,8 @@ static void every_error_names_line_column_and_remedy(void **state)
 	assert_error("timeout: 5\n", "host.yaml:1:10: ", "duration such as");
 	assert_error("active: true\n\nactive: false\n", "host.yaml:3:1: ", "given twice");
 	assert_error("active:\n", "host.yaml:1:", "has no value");
-	assert_error("active: [true]\n", "host.yaml:1:9: ", "a single value wanted, this is a list");
+	assert_error("active: [true]\n",
+	             "host.yaml:1:9: ", "a single value wanted, this is a list");
 	assert_error("symbols: {a: b}\n", "host.yaml:1:10: ", "this is a map");
 	assert_error("symbols: [A, [B]]\n", "host.yaml:1:14: ", "this is a list");
 	assert_error("bots: {symbol: A}\n", "host.yaml:1:7: ", "a list of maps");
@@ -168,7 +171,8 @@ static void a_missing_file_is_an_error_unless_it_is_optional(void **state)
 	assert_non_null(strstr(reading.error, "no such file; write it"));
 	assert_int_equal(config_read(&host_type, path, true, &config, &reading), OK);
 	assert_int_equal(config.timeout, NANOS_S);
-	assert_int_equal(config_read(&host_type, scratch.path, true, &config, &reading), ERR_CONFIG);
+	assert_int_equal(config_read(&host_type, scratch.path, true, &config, &reading),
+	                 ERR_CONFIG);
 }
 
 static void the_command_line_beats_the_environment_beats_the_file(void **state)
@@ -203,8 +207,10 @@ static void a_dotted_path_leads_into_lists_and_pairs(void **state)
 {
 	(void)state;
 	assert_int_equal(read_text(whole), OK);
-	assert_int_equal(config_override(&host_type, "bots.1.symbol=XRPUSDT", &config, &reading), OK);
-	assert_int_equal(config_override(&host_type, "bots.0.params.fast=9", &config, &reading), OK);
+	assert_int_equal(config_override(&host_type, "bots.1.symbol=XRPUSDT", &config, &reading),
+	                 OK);
+	assert_int_equal(config_override(&host_type, "bots.0.params.fast=9", &config, &reading),
+	                 OK);
 	assert_true(name_is(&config.bots[1].symbol, "XRPUSDT"));
 	assert_string_equal(config.bots[0].params.items[0].value.text, "9");
 	assert_string_equal(origin("bots"), "command line");
@@ -213,15 +219,26 @@ static void a_dotted_path_leads_into_lists_and_pairs(void **state)
 static void a_bad_assignment_is_refused_and_changes_nothing(void **state)
 {
 	static const char *const rows[] = {
-		"timeout", "=3s", "bots.2.symbol=A", "bots.x.symbol=A", "bots.=A", "bots.0=A", "bots=A", "nil.a=1",
-		"timeout.a=1", "bots.-1.symbol=A", "bots.99999999999999999999.symbol=A", "value_max=1000",
+		"timeout",
+		"=3s",
+		"bots.2.symbol=A",
+		"bots.x.symbol=A",
+		"bots.=A",
+		"bots.0=A",
+		"bots=A",
+		"nil.a=1",
+		"timeout.a=1",
+		"bots.-1.symbol=A",
+		"bots.99999999999999999999.symbol=A",
+		"value_max=1000",
 	};
 	(void)state;
 	assert_int_equal(read_text(whole), OK);
 	struct host before = config;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		assert_int_equal(config_override(&host_type, rows[i], &config, &reading), ERR_CONFIG);
+		assert_int_equal(config_override(&host_type, rows[i], &config, &reading),
+		                 ERR_CONFIG);
 		assert_non_null(strstr(reading.error, "command line "));
 		assert_memory_equal(&config, &before, sizeof config);
 	}

@@ -185,15 +185,9 @@ static decimal_t any_decimal(void)
 	int exponent = (int)random_below(random, 37) - 18;
 
 	switch (random_below(random, 8)) {
-	case 0:
-		coefficient = INT64_MAX - (int64_t)random_below(random, 3);
-		break;
-	case 1:
-		coefficient = (int64_t)random_below(random, 1000) * 1000000000;
-		break;
-	case 2:
-		exponent = -(int)random_below(random, 9);
-		break;
+	case 0: coefficient = INT64_MAX - (int64_t)random_below(random, 3); break;
+	case 1: coefficient = (int64_t)random_below(random, 1000) * 1000000000; break;
+	case 2: exponent = -(int)random_below(random, 9); break;
 	}
 	return decimal_make(random_below(random, 2) ? -coefficient : coefficient, exponent);
 }

@@ -43,7 +43,7 @@ static void a_code_from_outside_the_list_is_named_unknown(void **state)
 {
 	(void)state;
 	assert_string_equal(err_name((enum err)ERR_COUNT), "ERR_UNKNOWN");
-	assert_string_equal(err_name((enum err)-1), "ERR_UNKNOWN");
+	assert_string_equal(err_name((enum err) - 1), "ERR_UNKNOWN");
 	assert_int_equal(err_class((enum err)200), ERR_CLASS_OURS);
 	assert_non_null(err_text((enum err)200));
 }

@@ -188,8 +188,8 @@ static void then_locks_belong_to_open_orders(const struct account *account)
 	decimal_t locked[ACCOUNT_ASSETS_MAX] = {DECIMAL_ZERO};
 	for (unsigned i = 0; i < account->open_count; i++) {
 		const struct account_order *order = account_order(account, account->open[i]);
-		const name_t *asset = account_paying_asset(&account->instruments[order->symbol],
-		                                           order->side);
+		const name_t *asset =
+			account_paying_asset(&account->instruments[order->symbol], order->side);
 		for (unsigned j = 0; j < account->asset_count; j++)
 			if (name_equals(asset, &account->assets[j].name))
 				locked[j] = money_add(locked[j], order->locked);

@@ -39,11 +39,11 @@ static void hear(void *self, enum message_type type, const void *body)
 	if (type == MESSAGE_VENUE_FILL)
 		heard->fills[heard->fill_count++ % HEARD_MAX] = *(const struct venue_fill *)body;
 	if (type == MESSAGE_VENUE_BALANCE)
-		heard->balances[heard->balance_count++ % HEARD_MAX] = *(
-			const struct venue_balance *)body;
+		heard->balances[heard->balance_count++ % HEARD_MAX] =
+			*(const struct venue_balance *)body;
 	if (type == MESSAGE_INSTRUMENT)
-		heard->instruments[heard->instrument_count++ % HEARD_MAX] = *(
-			const struct instrument *)body;
+		heard->instruments[heard->instrument_count++ % HEARD_MAX] =
+			*(const struct instrument *)body;
 	if (type == MESSAGE_VENUE_BOOK)
 		heard->book_id = ((const struct venue_book *)body)->last;
 }
@@ -313,8 +313,8 @@ static void a_wrong_order_is_refused_in_the_exchanges_words(void **state)
 static void a_client_id_is_unique_among_open_orders_only(void **state)
 {
 	struct bench *bench = *state;
-	static const char form[] = ORDER
-		"type=LIMIT&timeInForce=GTC&quantity=0.001&price=50000&newClientOrderId=mine";
+	static const char form[] =
+		ORDER "type=LIMIT&timeInForce=GTC&quantity=0.001&price=50000&newClientOrderId=mine";
 	bench_ask_signed(bench, "POST", "/api/v3/order", form);
 	assert_int_equal(bench->status, 200);
 	bench_ask_signed(bench, "POST", "/api/v3/order", form);
@@ -366,10 +366,9 @@ static void then_has_members_of(json_t *ours, const char *fixture, const char *p
 	{
 		if (json_object_get(ours, name) == NULL)
 			fail_msg("%s: \"%s\" is missing", fixture, name);
-		bool is_same_kind = json_typeof(json_object_get(ours, name)) ==
-		                            json_typeof(value) ||
-		                    (json_is_boolean(value) &&
-		                     json_is_boolean(json_object_get(ours, name)));
+		bool is_same_kind =
+			json_typeof(json_object_get(ours, name)) == json_typeof(value) ||
+			(json_is_boolean(value) && json_is_boolean(json_object_get(ours, name)));
 		if (!is_same_kind)
 			fail_msg("%s: \"%s\" is of another kind", fixture, name);
 	}

@@ -240,8 +240,8 @@ static void subscribe(struct bench *bench)
 	                                            text, sizeof text),
 	                 OK);
 	bench_send(bench, USER, text);
-	struct venue_answer answer = read_frame(&bench->frames[bench->frame_count - 1], "user",
-	                                        &heard, &call);
+	struct venue_answer answer =
+		read_frame(&bench->frames[bench->frame_count - 1], "user", &heard, &call);
 	assert_int_equal(call, 77);
 	assert_int_equal(answer.evidence, EVIDENCE_EXISTS);
 	assert_int_equal(heard.counts[MESSAGE_VENUE_NOTICE], 1);

@@ -52,7 +52,8 @@ static void then_refused_by(struct desk *desk, const struct approval *approval, 
 
 static void two_records_stand_before_the_order_leaves_and_the_receipt_behind_them(void **state)
 {
-	static const enum effect_kind kinds[] = {EFFECT_SAVE, EFFECT_SAVE, EFFECT_CALL, EFFECT_ANSWER, EFFECT_PUBLISH};
+	static const enum effect_kind kinds[] = {EFFECT_SAVE, EFFECT_SAVE, EFFECT_CALL,
+	                                         EFFECT_ANSWER, EFFECT_PUBLISH};
 	struct desk *desk = *state;
 
 	desk_order(desk, "BUY", "0.5", "100");
@@ -236,7 +237,8 @@ static void an_unknown_clock_refuses_entries(void **state)
 	then_refused_by(desk, &approval, "clock_unknown");
 }
 
-static void a_step_of_the_exchanges_clock_stops_entries_until_a_second_measurement_agrees(void **state)
+static void a_step_of_the_exchanges_clock_stops_entries_until_a_second_measurement_agrees(
+	void **state)
 {
 	struct desk *desk = *state;
 	struct approval approval = desk_approval(desk, "BUY", "0.5", "100");
@@ -299,7 +301,8 @@ static void an_execution_before_the_acknowledgement_counts(void **state)
 
 static void a_fill_is_durable_before_it_is_published(void **state)
 {
-	static const enum message_type order[] = {MESSAGE_FILL, MESSAGE_FILL, MESSAGE_ALERT, MESSAGE_JOURNAL_END,
+	static const enum message_type order[] = {MESSAGE_FILL,  MESSAGE_FILL,
+	                                          MESSAGE_ALERT, MESSAGE_JOURNAL_END,
 	                                          MESSAGE_ORDER, MESSAGE_POSITION};
 	struct desk *desk = *state;
 	size_t at = 0;
@@ -308,7 +311,8 @@ static void a_fill_is_durable_before_it_is_published(void **state)
 	desk_answer(desk, CALL_KIND_ORDER);
 	desk_stream_fill(desk, desk_execute(desk, desk_last(desk), "0.5"));
 	for (size_t i = 0; i < desk->out->count; i++)
-		if (desk->out->effects[i].kind == EFFECT_SAVE || desk->out->effects[i].kind == EFFECT_PUBLISH)
+		if (desk->out->effects[i].kind == EFFECT_SAVE ||
+		    desk->out->effects[i].kind == EFFECT_PUBLISH)
 			assert_int_equal(desk->out->effects[i].type, order[at++]);
 	assert_int_equal(at, sizeof order / sizeof *order);
 	assert_int_equal(desk->out->effects[0].kind, EFFECT_SAVE);
@@ -334,9 +338,13 @@ static void a_foreign_execution_belongs_to_manual(void **state)
 {
 	struct desk *desk = *state;
 	struct desk_order foreign = {.told = {
-		.symbol = name_from("BTCUSDT"), .venue_id = 77, .side = SIDE_BUY, .qty = decimal_of("3"),
-		.status = VENUE_STATUS_NEW, .client_text = text_from("web_1"),
-	}};
+					     .symbol = name_from("BTCUSDT"),
+					     .venue_id = 77,
+					     .side = SIDE_BUY,
+					     .qty = decimal_of("3"),
+					     .status = VENUE_STATUS_NEW,
+					     .client_text = text_from("web_1"),
+				     }};
 
 	desk_stream_order(desk, &foreign);
 	desk_stream_fill(desk, desk_execute(desk, &foreign, "1"));
@@ -350,9 +358,13 @@ static void an_order_with_our_mark_and_no_record_raises_an_alarm_once(void **sta
 	struct desk *desk = *state;
 	struct client_id id = {.tag = desk->executor->tag, .nonce = 9, .counter = 9, .attempt = 1};
 	struct desk_order orphan = {.told = {
-		.symbol = name_from("BTCUSDT"), .venue_id = 78, .side = SIDE_BUY, .qty = decimal_of("3"),
-		.status = VENUE_STATUS_NEW, .client_id = client_id_pack(&id),
-	}};
+					    .symbol = name_from("BTCUSDT"),
+					    .venue_id = 78,
+					    .side = SIDE_BUY,
+					    .qty = decimal_of("3"),
+					    .status = VENUE_STATUS_NEW,
+					    .client_id = client_id_pack(&id),
+				    }};
 
 	desk_stream_order(desk, &orphan);
 	desk_stream_order(desk, &orphan);

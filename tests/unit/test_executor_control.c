@@ -34,7 +34,8 @@ static void then_status(struct desk *desk, ident_t intent, enum order_status sta
 
 static struct receipt when_cancelled(struct desk *desk, ident_t intent, const char *bot)
 {
-	struct cancel cancel = {.intent_id = intent, .bot = name_from(bot), .reason = name_from("test")};
+	struct cancel cancel = {
+		.intent_id = intent, .bot = name_from(bot), .reason = name_from("test")};
 
 	desk_request(desk, MESSAGE_CANCEL, &cancel);
 	return *(const struct receipt *)desk_last_said(desk, MESSAGE_RECEIPT);
@@ -44,7 +45,8 @@ static struct receipt when_cancelled(struct desk *desk, ident_t intent, const ch
 static const struct command_result *when_commanded(struct desk *desk, enum command_kind kind,
                                                    const char *reason)
 {
-	struct command command = {.kind = kind, .actor = name_from("alice"), .reason = text_from(reason)};
+	struct command command = {
+		.kind = kind, .actor = name_from("alice"), .reason = text_from(reason)};
 
 	desk_forget(desk);
 	desk_request(desk, MESSAGE_COMMAND, &command);
@@ -71,7 +73,8 @@ static void then_entries_are_refused_by(struct desk *desk, const char *rule)
 
 static void a_cancel_is_written_down_before_it_leaves(void **state)
 {
-	static const enum effect_kind kinds[] = {EFFECT_SAVE, EFFECT_CALL, EFFECT_ANSWER, EFFECT_PUBLISH};
+	static const enum effect_kind kinds[] = {EFFECT_SAVE, EFFECT_CALL, EFFECT_ANSWER,
+	                                         EFFECT_PUBLISH};
 	struct desk *desk = *state;
 	ident_t intent = given_live_order(desk);
 
@@ -148,8 +151,10 @@ static void a_cancel_is_refused_for_strangers_and_for_what_has_ended(void **stat
 	struct desk *desk = *state;
 	ident_t intent = given_live_order(desk);
 
-	assert_string_equal(when_cancelled(desk, intent, "other").rule.text, "order_of_another_bot");
-	assert_string_equal(when_cancelled(desk, (ident_t){9, 9}, "bot").rule.text, "order_not_found");
+	assert_string_equal(when_cancelled(desk, intent, "other").rule.text,
+	                    "order_of_another_bot");
+	assert_string_equal(when_cancelled(desk, (ident_t){9, 9}, "bot").rule.text,
+	                    "order_not_found");
 	when_cancelled(desk, intent, "bot");
 	desk_answer(desk, CALL_KIND_CANCEL);
 	assert_string_equal(when_cancelled(desk, intent, "bot").rule.text, "order_ended");
@@ -307,7 +312,8 @@ static void a_failed_journal_stops_orders_and_lets_cancels_through(void **state)
 	when_cancelled(desk, intent, "bot");
 	assert_non_null(desk_call(desk, CALL_KIND_CANCEL));
 	assert_int_equal(desk->record_count, records);
-	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why), SERVICE_STATUS_DEGRADED);
+	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why),
+	                 SERVICE_STATUS_DEGRADED);
 }
 
 static void health_tells_what_is_missing(void **state)
@@ -315,10 +321,12 @@ static void health_tells_what_is_missing(void **state)
 	struct desk *desk = *state;
 	text_t why;
 
-	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why), SERVICE_STATUS_HEALTHY);
+	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why),
+	                 SERVICE_STATUS_HEALTHY);
 	desk_order(desk, "BUY", "0.5", "100");
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
-	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why), SERVICE_STATUS_DEGRADED);
+	assert_int_equal(executor_logic.health(desk->executor, desk->now, &why),
+	                 SERVICE_STATUS_DEGRADED);
 	assert_non_null(strstr(why.text, "unknown"));
 	desk_link(desk, LINK_STATUS_DOWN);
 	executor_logic.health(desk->executor, desk->now, &why);

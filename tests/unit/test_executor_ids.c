@@ -37,7 +37,8 @@ static void every_field_comes_back(void **state)
 
 static void the_layout_is_tag_nonce_counter_attempt_check(void **state)
 {
-	struct client_id id = {.tag = 0xabcd, .nonce = 0x12345678, .counter = 0x0000fedcba987654, .attempt = 0x42};
+	struct client_id id = {
+		.tag = 0xabcd, .nonce = 0x12345678, .counter = 0x0000fedcba987654, .attempt = 0x42};
 	char text[IDENT_TEXT_SIZE];
 
 	(void)state;

@@ -52,12 +52,14 @@ static void same_books(const struct books *a, const struct books *b)
 	same_orders(&a->orders, &b->orders);
 	assert_int_equal(a->holdings.position_count, b->holdings.position_count);
 	for (uint32_t i = 0; i < a->holdings.position_count; i++)
-		same_body(MESSAGE_POSITION, &a->holdings.positions[i].position, &b->holdings.positions[i].position);
+		same_body(MESSAGE_POSITION, &a->holdings.positions[i].position,
+		          &b->holdings.positions[i].position);
 }
 
 static void wish_cancelled(struct desk *desk, const struct desk_order *order)
 {
-	const struct order_slot *slot = orders_by_client(&desk->executor->books.orders, order->told.client_id);
+	const struct order_slot *slot =
+		orders_by_client(&desk->executor->books.orders, order->told.client_id);
 	struct cancel cancel = {.bot = name_from("bot"), .reason = name_from("chance")};
 
 	if (slot != NULL)
@@ -69,18 +71,19 @@ static void wish_cancelled(struct desk *desk, const struct desk_order *order)
 static void happen(struct desk *desk, struct random *random)
 {
 	static const char *const sizes[] = {"0.1", "0.2", "0.3"};
-	struct desk_order *order = desk->order_count == 0 ? NULL :
-		&desk->orders[random_below(random, desk->order_count)];
-	struct desk_call *call = desk->call_count == 0 ? NULL :
-		&desk->calls[random_below(random, desk->call_count)];
+	struct desk_order *order = desk->order_count == 0
+	                                   ? NULL
+	                                   : &desk->orders[random_below(random, desk->order_count)];
+	struct desk_call *call =
+		desk->call_count == 0 ? NULL : &desk->calls[random_below(random, desk->call_count)];
 	bool open = order != NULL && (order->told.status == VENUE_STATUS_NEW ||
 	                              order->told.status == VENUE_STATUS_PARTIALLY_FILLED);
 
 	switch (random_below(random, 9)) {
 	case 0:
 	case 1:
-		desk_order(desk, random_below(random, 2) == 0 ? "BUY" : "SELL", sizes[random_below(random, 3)],
-		            "100");
+		desk_order(desk, random_below(random, 2) == 0 ? "BUY" : "SELL",
+		           sizes[random_below(random, 3)], "100");
 		return;
 	case 2:
 		if (call != NULL)
@@ -100,15 +103,14 @@ static void happen(struct desk *desk, struct random *random)
 		return;
 	case 6:
 		if (desk->fill_count > 0)
-			desk_stream_fill(desk, &desk->fills[random_below(random, desk->fill_count)]);
+			desk_stream_fill(desk,
+			                 &desk->fills[random_below(random, desk->fill_count)]);
 		return;
 	case 7:
 		if (order != NULL)
 			wish_cancelled(desk, order);
 		return;
-	case 8:
-		desk_pass(desk, (nanos_t)random_below(random, 1500) * NANOS_MS);
-		return;
+	case 8: desk_pass(desk, (nanos_t)random_below(random, 1500) * NANOS_MS); return;
 	}
 }
 
@@ -147,7 +149,8 @@ static void then_books_agree(struct desk *desk)
 		assert_non_null(slot);
 		assert_true(decimal_equals(slot->order.executed, told->executed));
 		assert_int_equal(order_status_is_open(slot->order.status),
-		                 told->status == VENUE_STATUS_NEW || told->status == VENUE_STATUS_PARTIALLY_FILLED);
+		                 told->status == VENUE_STATUS_NEW ||
+		                         told->status == VENUE_STATUS_PARTIALLY_FILLED);
 	}
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		enum order_status status = orders->slots[orders->open[i]].order.status;

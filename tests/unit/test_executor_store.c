@@ -124,7 +124,8 @@ static void lists_and_indexes_agree_after_any_history(void **state)
 				orders_set_venue_id(orders, slot, minted);
 		} else if (orders->open_count > 0) {
 			uint32_t at = orders->open[random_below(&random, orders->open_count)];
-			enum order_status end = random_below(&random, 2) == 0 ? ORDER_STATUS_NEVER : ORDER_STATUS_FILLED;
+			enum order_status end = random_below(&random, 2) == 0 ? ORDER_STATUS_NEVER
+			                                                      : ORDER_STATUS_FILLED;
 			orders_set_status(orders, &orders->slots[at], end);
 			if (end == ORDER_STATUS_NEVER && random_below(&random, 4) == 0)
 				orders_set_status(orders, &orders->slots[at], ORDER_STATUS_LIVE);
@@ -134,8 +135,10 @@ static void lists_and_indexes_agree_after_any_history(void **state)
 	for (uint32_t i = 0; i < orders->used; i++) {
 		struct order_slot *slot = &orders->slots[i];
 		assert_ptr_equal(orders_by_client(orders, slot->order.client_id), slot);
-		assert_ptr_equal(orders_by_venue(orders, &slot->order.symbol, slot->order.venue_id), slot);
-		assert_int_equal(slot->open_at != TABLE_NONE, order_status_is_open(slot->order.status));
+		assert_ptr_equal(orders_by_venue(orders, &slot->order.symbol, slot->order.venue_id),
+		                 slot);
+		assert_int_equal(slot->open_at != TABLE_NONE,
+		                 order_status_is_open(slot->order.status));
 	}
 }
 

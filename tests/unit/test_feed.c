@@ -19,7 +19,8 @@ static struct venue_book book;
 
 static void tell_link(enum link_status status)
 {
-	struct link_state link = {.link = name_from("market"), .status = status, .reason = text_from("cable")};
+	struct link_state link = {
+		.link = name_from("market"), .status = status, .reason = text_from("cable")};
 	logic_bench_tell(&bench, MESSAGE_LINK_STATE, &link);
 }
 
@@ -128,7 +129,8 @@ static void at_the_start_it_opens_its_link_and_asks_for_the_rules(void **state)
 	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_LINK_OPEN), 1);
 	const struct effect *call = NULL;
 	for (size_t i = 0; i < bench.out->count; i++)
-		if (bench.out->effects[i].kind == EFFECT_CALL && bench.out->effects[i].target == CALL_HTTP)
+		if (bench.out->effects[i].kind == EFFECT_CALL &&
+		    bench.out->effects[i].target == CALL_HTTP)
 			call = &bench.out->effects[i];
 	assert_non_null(call);
 	assert_non_null(strstr(((const struct http_request *)call->body)->path, "exchangeInfo"));
@@ -140,7 +142,8 @@ static void connected_it_is_syncing_until_the_snapshot_fits_the_updates(void **s
 	(void)state;
 	tell_link(LINK_STATUS_UP);
 	assert_int_equal(told()->status, MARKET_STATUS_SYNCING);
-	assert_int_equal(snapshot_token(), 0); /* not before the first update: the snapshot must fall behind it */
+	assert_int_equal(snapshot_token(),
+	                 0); /* not before the first update: the snapshot must fall behind it */
 	given_depth(11, 12, "99.5", "101");
 	assert_int_not_equal(snapshot_token(), 0);
 	assert_false(top_is_published(12, "99.5", "101"));

@@ -360,7 +360,8 @@ static void only_stops_and_take_profits_are_algo_orders(void **state)
 {
 	(void)state;
 	for (int type = ORDER_TYPE_LIMIT; type <= ORDER_TYPE_TAKE_PROFIT_LIMIT; type++)
-		assert_int_equal(instrument_is_algo((enum order_type)type), type >= ORDER_TYPE_STOP_LOSS);
+		assert_int_equal(instrument_is_algo((enum order_type)type),
+		                 type >= ORDER_TYPE_STOP_LOSS);
 }
 
 static void rounds_prices_to_the_tick_in_the_named_direction(void **state)

@@ -128,7 +128,9 @@ static void a_second_process_is_refused(void **state)
 	if (pid == 0) {
 		struct journal *other;
 		enum err err = journal_open(&other, scratch.path, collect, NULL, &report, &why);
-		_exit(err == ERR_EXISTS && strstr(why.text, "in use by another process") != NULL ? 0 : 1);
+		_exit(err == ERR_EXISTS && strstr(why.text, "in use by another process") != NULL
+		              ? 0
+		              : 1);
 	}
 	int status;
 	waitpid(pid, &status, 0);
@@ -189,7 +191,8 @@ static void when_the_room_ends_it_fails_and_what_was_done_stays(void **state)
 	uint64_t sequence = 0;
 	bool is_good = true;
 	while (is_good && sequence < 100) {
-		sequence = journal_append(journal, SAVE_SYNCED, 1, 1, MESSAGE_TICK, payload, sizeof payload);
+		sequence = journal_append(journal, SAVE_SYNCED, 1, 1, MESSAGE_TICK, payload,
+		                          sizeof payload);
 		is_good = waits_for(sequence);
 	}
 	assert_false(is_good);
@@ -213,8 +216,8 @@ static void it_stretches_ahead_of_the_records(void **state)
 
 	open_journal();
 	for (int i = 0; i < 100; i++)
-		assert_true(waits_for(journal_append(journal, SAVE_BUFFERED, 1, 1, MESSAGE_TICK, payload,
-		                                     sizeof payload)));
+		assert_true(waits_for(journal_append(journal, SAVE_BUFFERED, 1, 1, MESSAGE_TICK,
+		                                     payload, sizeof payload)));
 	do {
 		assert_true(clock_stamp() < until);
 		stat(scratch_path(&scratch, "journal"), &info);
@@ -294,7 +297,8 @@ static void it_can_be_read_while_it_grows(void **state)
 static void reading_what_is_not_there_is_not_found(void **state)
 {
 	(void)state;
-	assert_int_equal(journal_read(scratch_path(&scratch, "none"), collect, NULL, &report, &why), ERR_NOT_FOUND);
+	assert_int_equal(journal_read(scratch_path(&scratch, "none"), collect, NULL, &report, &why),
+	                 ERR_NOT_FOUND);
 }
 
 static void an_append_costs_the_caller_little(void **state)

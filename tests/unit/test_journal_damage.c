@@ -83,7 +83,8 @@ static void the_cut_bytes_are_kept_beside(void **state)
 	free(whole);
 }
 
-/* Flips each bit in turn; the journal may end early or be quarantined, but never hand on a wrong record. */
+/* Flips each bit in turn; the journal may end early or be quarantined, but never hand on a wrong
+ * record. */
 static void a_flipped_bit_anywhere_is_detected(void **state)
 {
 	size_t size;
@@ -95,8 +96,8 @@ static void a_flipped_bit_anywhere_is_detected(void **state)
 	for (size_t bit = 0; bit < 8 * end_of_three(); bit++) {
 		whole[bit / 8] ^= (char)(1 << bit % 8);
 		scratch_write(&scratch, "journal", whole, end_of_three() + 64);
-		enum err err = journal_read(scratch.path, collect, memset(&replayed, 0, sizeof replayed), &report,
-		                            &why);
+		enum err err = journal_read(scratch.path, collect,
+		                            memset(&replayed, 0, sizeof replayed), &report, &why);
 		whole[bit / 8] ^= (char)(1 << bit % 8);
 		assert_int_equal(err, OK);
 		assert_true(replayed.count < 3);

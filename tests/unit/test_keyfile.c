@@ -76,11 +76,13 @@ static void what_is_no_key_file_is_refused_without_telling_secrets(void **state)
 		{"api_key: SEKRIT\nsecret: [SEKRIT]\n", ":2: lines of the form"},
 		{"api_key: SEKRIT\nsecret: SEKRIT\nsecret: SEKRIT\n", ":3: the key is given twice"},
 		{"api_key: SEKRIT\nsekret: SEKRIT\n", ":2: unknown key"},
-		{"api_key: SEKRIT\nsecret: a\ned25519_seed: nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n",
-		 "one of secret"},
+		{"api_key: SEKRIT\nsecret: a\ned25519_seed: "
+	         "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n",
+	         "one of secret"},
 		{"api_key: SEKRIT\ned25519_seed: SEKRIT\n", ":2: ed25519_seed: base64 of 32 bytes"},
-		{"api_key: SEKRIT\ned25519_seed: nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=SEKRIT\n",
-		 ":2: ed25519_seed: base64 of 32 bytes"},
+		{"api_key: SEKRIT\ned25519_seed: "
+	         "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=SEKRIT\n",
+	         ":2: ed25519_seed: base64 of 32 bytes"},
 		{"api_key: \"SEKRIT\n", "not YAML"},
 	};
 	(void)state;
@@ -88,7 +90,8 @@ static void what_is_no_key_file_is_refused_without_telling_secrets(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(read_text(rows[i].text), ERR_INVALID);
 		if (strstr(why.text, rows[i].part) == NULL)
-			fail_msg("%s: \"%s\" should say \"%s\"", rows[i].text, why.text, rows[i].part);
+			fail_msg("%s: \"%s\" should say \"%s\"", rows[i].text, why.text,
+			         rows[i].part);
 		assert_null(strstr(why.text, "SEKRIT"));
 		assert_string_equal(key.api_key, "");
 	}
@@ -139,7 +142,8 @@ static void a_made_key_is_private_random_and_kept(void **state)
 	assert_int_equal(stat(scratch_path(&scratch, "keys/venue.yaml"), &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0600);
 	assert_int_equal(keyfile_make(scratch_path(&scratch, "keys/venue.yaml"), &why), OK);
-	assert_int_equal(keyfile_read(scratch_path(&scratch, "keys/venue.yaml"), &second, &why), OK);
+	assert_int_equal(keyfile_read(scratch_path(&scratch, "keys/venue.yaml"), &second, &why),
+	                 OK);
 	assert_string_equal(second.secret, key.secret);
 	assert_int_equal(keyfile_make(scratch_path(&scratch, "other.yaml"), &why), OK);
 	assert_int_equal(keyfile_read(scratch_path(&scratch, "other.yaml"), &other, &why), OK);

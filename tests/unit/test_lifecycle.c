@@ -49,7 +49,8 @@ static void no_pair_is_listed_twice(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++)
 		for (size_t j = i + 1; j < ROWS; j++)
-			assert_false(rows[i].status == rows[j].status && rows[i].cause == rows[j].cause);
+			assert_false(rows[i].status == rows[j].status &&
+			             rows[i].cause == rows[j].cause);
 }
 
 static void every_other_pair_is_impossible_and_leaves_the_result_alone(void **state)
@@ -62,9 +63,9 @@ static void every_other_pair_is_impossible_and_leaves_the_result_alone(void **st
 			enum order_status next = ORDER_STATUS_DISPUTED;
 			if (is_listed(status, cause))
 				continue;
-			assert_int_equal(
-				lifecycle_next((enum order_status)status, (enum order_cause)cause, &next),
-				ERR_IMPOSSIBLE);
+			assert_int_equal(lifecycle_next((enum order_status)status,
+			                                (enum order_cause)cause, &next),
+			                 ERR_IMPOSSIBLE);
 			assert_int_equal(next, ORDER_STATUS_DISPUTED);
 			impossible++;
 		}
@@ -104,16 +105,17 @@ static void only_what_provably_never_left_is_unsent(void **state)
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].next == ORDER_STATUS_UNSENT) {
 			assert_int_equal(rows[i].cause, CAUSE_DROPPED);
-			assert_true(rows[i].status == ORDER_STATUS_INTENT || rows[i].status == ORDER_STATUS_SENDING);
+			assert_true(rows[i].status == ORDER_STATUS_INTENT ||
+			            rows[i].status == ORDER_STATUS_SENDING);
 		}
 }
 
 static void six_states_are_ends_and_the_rest_is_open(void **state)
 {
 	static const bool ends[STATUS_COUNT] = {
-		[ORDER_STATUS_FILLED] = true,   [ORDER_STATUS_CANCELED] = true,
-		[ORDER_STATUS_EXPIRED] = true,  [ORDER_STATUS_REJECTED] = true,
-		[ORDER_STATUS_NEVER] = true,    [ORDER_STATUS_UNSENT] = true,
+		[ORDER_STATUS_FILLED] = true,  [ORDER_STATUS_CANCELED] = true,
+		[ORDER_STATUS_EXPIRED] = true, [ORDER_STATUS_REJECTED] = true,
+		[ORDER_STATUS_NEVER] = true,   [ORDER_STATUS_UNSENT] = true,
 	};
 	(void)state;
 	for (int status = ORDER_STATUS_INTENT; status < STATUS_COUNT; status++) {
@@ -164,8 +166,8 @@ static void the_exchanges_word_and_number_together_make_the_cause(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		enum order_cause cause = order_cause_of(words[i].status, decimal_of(words[i].executed),
-		                                        decimal_of(words[i].qty));
+		enum order_cause cause = order_cause_of(
+			words[i].status, decimal_of(words[i].executed), decimal_of(words[i].qty));
 		if (cause != words[i].cause)
 			fail_msg("row %zu gives %s", i, order_cause_name(cause));
 	}

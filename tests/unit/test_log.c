@@ -48,7 +48,11 @@ static int tear_down(void **state)
 static void open_log(enum severity level)
 {
 	struct log_options options = {
-		.instance = name_from("risk"), .level = level, .files = true, .directory = scratch.path, .files_max = 3,
+		.instance = name_from("risk"),
+		.level = level,
+		.files = true,
+		.directory = scratch.path,
+		.files_max = 3,
 	};
 
 	assert_int_equal(log_open(&log_, &options), OK);
@@ -88,9 +92,10 @@ static void each_level_has_its_file_and_all_are_in_combined(void **state)
 	assert_file("info", LINE("INFO ", "c.d", "two {\"n\":1}"));
 	assert_file("warn", LINE("WARN ", "order.unknown", "three"));
 	assert_file("error", LINE("ERROR", "e.f", "four") LINE("CRIT ", "g.h", "five"));
-	assert_file("combined", LINE("DEBUG", "a.b", "one") LINE("INFO ", "c.d", "two {\"n\":1}")
-	            LINE("WARN ", "order.unknown", "three") LINE("ERROR", "e.f", "four")
-	            LINE("CRIT ", "g.h", "five"));
+	assert_file("combined",
+	            LINE("DEBUG", "a.b", "one") LINE("INFO ", "c.d", "two {\"n\":1}")
+	                    LINE("WARN ", "order.unknown", "three") LINE("ERROR", "e.f", "four")
+	                            LINE("CRIT ", "g.h", "five"));
 	assert_file("trades", NULL);
 }
 
@@ -100,7 +105,9 @@ static void trades_signals_performance_and_alerts_are_copied_to_their_own_files(
 		enum note_kind kind;
 		const char *file;
 	} rows[] = {
-		{NOTE_TRADE, "trades"}, {NOTE_SIGNAL, "signals"}, {NOTE_PERFORMANCE, "performance"},
+		{NOTE_TRADE, "trades"},
+		{NOTE_SIGNAL, "signals"},
+		{NOTE_PERFORMANCE, "performance"},
 		{NOTE_ALERT, "alerts"},
 	};
 	(void)state;
@@ -113,8 +120,8 @@ static void trades_signals_performance_and_alerts_are_copied_to_their_own_files(
 	assert_file("signals", LINE("INFO ", "x", "signals"));
 	assert_file("performance", LINE("INFO ", "x", "performance"));
 	assert_file("alerts", LINE("INFO ", "x", "alerts"));
-	assert_file("combined", LINE("INFO ", "x", "trades") LINE("INFO ", "x", "signals")
-	            LINE("INFO ", "x", "performance") LINE("INFO ", "x", "alerts"));
+	assert_file("combined", LINE("INFO ", "x", "trades") LINE("INFO ", "x", "signals") LINE(
+					"INFO ", "x", "performance") LINE("INFO ", "x", "alerts"));
 }
 
 static void lines_below_the_level_are_dropped_and_the_header_never(void **state)
@@ -128,7 +135,7 @@ static void lines_below_the_level_are_dropped_and_the_header_never(void **state)
 	assert_file("warn", NULL);
 	assert_file("info", NULL);
 	assert_file("combined", LINE("INFO ", "log.start", "exchange binance, mode paper")
-	            LINE("ERROR", "b", "yes"));
+	                                LINE("ERROR", "b", "yes"));
 }
 
 static void a_new_day_starts_new_files_and_only_the_newest_are_kept(void **state)
@@ -196,8 +203,11 @@ static void secrets_are_hidden_plain_and_encoded(void **state)
 static void a_directory_that_cant_be_made_is_no_error(void **state)
 {
 	struct log_options options = {
-		.instance = name_from("risk"), .level = SEVERITY_INFO, .files = true,
-		.directory = "/proc/nowhere", .files_max = 3,
+		.instance = name_from("risk"),
+		.level = SEVERITY_INFO,
+		.files = true,
+		.directory = "/proc/nowhere",
+		.files_max = 3,
 	};
 	(void)state;
 
@@ -217,7 +227,10 @@ static void a_directory_that_cant_be_made_is_no_error(void **state)
 static char *console_of(bool json)
 {
 	struct log_options options = {
-		.instance = name_from("risk"), .level = SEVERITY_INFO, .console = true, .console_json = json,
+		.instance = name_from("risk"),
+		.level = SEVERITY_INFO,
+		.console = true,
+		.console_json = json,
 	};
 
 	console_before = dup(STDERR_FILENO);
@@ -235,11 +248,13 @@ static void the_console_has_lines_for_people_or_json(void **state)
 {
 	(void)state;
 	char *text = console_of(false);
-	assert_string_equal(text, "2024-08-08T23:54:13.937Z risk WARN  order.unknown  a \"quoted\" word\n");
+	assert_string_equal(
+		text, "2024-08-08T23:54:13.937Z risk WARN  order.unknown  a \"quoted\" word\n");
 	free(text);
 	text = console_of(true);
-	assert_string_equal(text, "{\"ts\":\"2024-08-08T23:54:13.937Z\",\"level\":\"warn\",\"svc\":\"risk\","
-	                    "\"event\":\"order.unknown\",\"msg\":\"a \\\"quoted\\\" word\"}\n");
+	assert_string_equal(
+		text, "{\"ts\":\"2024-08-08T23:54:13.937Z\",\"level\":\"warn\",\"svc\":\"risk\","
+		      "\"event\":\"order.unknown\",\"msg\":\"a \\\"quoted\\\" word\"}\n");
 	free(text);
 }
 
@@ -261,7 +276,8 @@ static void under_journald_the_level_is_a_prefix_and_the_time_is_left_out(void *
 /* The reader of the pipe never reads. */
 static void a_stuck_console_costs_lines_and_never_the_caller(void **state)
 {
-	struct log_options options = {.instance = name_from("risk"), .level = SEVERITY_INFO, .console = true};
+	struct log_options options = {
+		.instance = name_from("risk"), .level = SEVERITY_INFO, .console = true};
 	char text[2000];
 	int ends[2];
 	(void)state;
@@ -294,7 +310,8 @@ static void a_hundred_thousand_lines_are_written_or_counted(void **state)
 	open_log(SEVERITY_INFO);
 	nanos_t begin = clock_stamp();
 	for (int i = 0; i < LINES; i++)
-		say(SEVERITY_INFO, "order.filled", "BTCUSDT 0.015 at 60123.45 by bot one, fee 0.0009 BNB");
+		say(SEVERITY_INFO, "order.filled",
+		    "BTCUSDT 0.015 at 60123.45 by bot one, fee 0.0009 BNB");
 	nanos_t took = clock_stamp() - begin;
 	uint64_t lost = log_lost(log_);
 	log_close(&log_);
@@ -303,7 +320,8 @@ static void a_hundred_thousand_lines_are_written_or_counted(void **state)
 	for (const char *at = text; (at = strstr(at, "order.filled")) != NULL; at++)
 		written++;
 	free(text);
-	print_message("%llu lost, %lld ns a line\n", (unsigned long long)lost, (long long)took / LINES);
+	print_message("%llu lost, %lld ns a line\n", (unsigned long long)lost,
+	              (long long)took / LINES);
 	assert_int_equal(written + lost, LINES);
 	assert_true(took < 2 * NANOS_S);
 }
@@ -311,13 +329,17 @@ static void a_hundred_thousand_lines_are_written_or_counted(void **state)
 static void a_full_disk_is_counted_and_told_not_fatal(void **state)
 {
 	struct log_options options = {
-		.instance = name_from("full"), .level = SEVERITY_INFO, .files = true,
-		.directory = scratch.path, .files_max = 3,
+		.instance = name_from("full"),
+		.level = SEVERITY_INFO,
+		.files = true,
+		.directory = scratch.path,
+		.files_max = 3,
 	};
 	(void)state;
 
 	mkdir(scratch_path(&scratch, "full"), 0700);
-	assert_int_equal(symlink("/dev/full", scratch_path(&scratch, "full/info-2024-08-08.log")), 0);
+	assert_int_equal(symlink("/dev/full", scratch_path(&scratch, "full/info-2024-08-08.log")),
+	                 0);
 	assert_int_equal(log_open(&log_, &options), OK);
 	say(SEVERITY_INFO, "a", "b");
 	while (log_lost(log_) == 0)

@@ -20,8 +20,8 @@ static void set_levels(struct levels *levels, const char *const *texts)
 {
 	levels->count = 0;
 	for (; texts[0] != NULL; texts += 2)
-		levels->items[levels->count++] = (struct level){decimal_of(texts[0]),
-		                                                decimal_of(texts[1])};
+		levels->items[levels->count++] =
+			(struct level){decimal_of(texts[0]), decimal_of(texts[1])};
 }
 
 /* Bids 100 × 2, 99 × 3; asks 101 × 1, 102 × 2, 104 × 5. */

@@ -25,8 +25,9 @@ static const struct alert sample = {.severity = SEVERITY_INFO, .at = 5, .repeats
 
 static void effects_stand_in_the_order_in_which_they_were_added(void **state)
 {
-	static const enum effect_kind kinds[] = {EFFECT_SAVE, EFFECT_PUBLISH, EFFECT_CALL, EFFECT_ANSWER,
-	                                         EFFECT_SET_TIMER, EFFECT_NOTE, EFFECT_EXIT};
+	static const enum effect_kind kinds[] = {EFFECT_SAVE,   EFFECT_PUBLISH,   EFFECT_CALL,
+	                                         EFFECT_ANSWER, EFFECT_SET_TIMER, EFFECT_NOTE,
+	                                         EFFECT_EXIT};
 	(void)state;
 	outbox_save(&outbox, SAVE_SYNCED, MESSAGE_ALERT, &sample);
 	outbox_publish(&outbox, MESSAGE_ALERT, &sample);

@@ -112,8 +112,8 @@ static void a_state_path_that_is_too_long_is_refused_with_the_remedy(void **stat
 
 static void directories_are_made_for_the_user_alone(void **state)
 {
-	static const char *const names[] = {"deep/state", "deep/state/run", "deep/state/risk", "deep/state/keys",
-	                                    "deep/state/logs"};
+	static const char *const names[] = {"deep/state", "deep/state/run", "deep/state/risk",
+	                                    "deep/state/keys", "deep/state/logs"};
 	(void)state;
 	assert_int_equal(find(scratch_path(&scratch, "deep/state")), OK);
 	assert_int_equal(paths_make(&paths, &why), OK);

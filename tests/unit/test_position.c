@@ -272,8 +272,8 @@ static decimal_t random_amount(struct random *random, uint64_t bound, int expone
 static struct fill random_fill(struct random *random)
 {
 	static const char *const fee_assets[] = {"BTC", "USDT", "BNB"};
-	struct fill fill = fill_of(random_below(random, 2) == 0 ? SIDE_BUY : SIDE_SELL, "0", "0", "0",
-	                           fee_assets[random_below(random, 3)]);
+	struct fill fill = fill_of(random_below(random, 2) == 0 ? SIDE_BUY : SIDE_SELL, "0", "0",
+	                           "0", fee_assets[random_below(random, 3)]);
 
 	fill.qty = random_amount(random, 200000, -5);
 	fill.price = random_amount(random, 10000000, -2);

@@ -125,7 +125,8 @@ static void the_child_inherits_no_descriptor(void **state)
 	(void)state;
 	int leak = dup(1);
 	assert_int_equal(start("one", "ls /proc/self/fd | tr '\\n' ' '; head -c 1",
-	                       scratch_path(&scratch, "output")), OK);
+	                       scratch_path(&scratch, "output")),
+	                 OK);
 	wait_for_end();
 	close(leak);
 	char *text = scratch_read(&scratch, "output", NULL);
@@ -147,7 +148,9 @@ static void the_child_inherits_no_blocked_or_ignored_signal(void **state)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	signal(SIGPIPE, SIG_IGN);
-	assert_int_equal(processes_start(processes, &name, argv, scratch_path(&scratch, "output"), &pid, &why), OK);
+	assert_int_equal(processes_start(processes, &name, argv, scratch_path(&scratch, "output"),
+	                                 &pid, &why),
+	                 OK);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	wait_for_end();

@@ -57,15 +57,17 @@ static void given_both_alive(void)
 	beat("risk", 1, progress);
 }
 
-/* Time passes in checks of 100 ms in which risk beats; true when something like that happened in one of them. */
+/* Time passes in checks of 100 ms in which risk beats; true when something like that happened in
+ * one of them. */
 static bool happens_within(nanos_t time, const char *note)
 {
 	bool happened = false;
 	for (nanos_t left = time; left > 0; left -= 100 * NANOS_MS) {
 		beat("risk", 1, ++progress);
 		pass(100 * NANOS_MS);
-		happened |= note != NULL ? logic_bench_note(&bench, note) != NULL
-		                         : logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND) > 0;
+		happened |= note != NULL
+		                    ? logic_bench_note(&bench, note) != NULL
+		                    : logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND) > 0;
 	}
 	return happened;
 }
@@ -150,7 +152,8 @@ static void one_that_died_and_came_back_between_two_looks_is_told_too(void **sta
 
 static void one_that_was_just_started_may_be_silent_for_longer(void **state)
 {
-	struct child_state child = {.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 5};
+	struct child_state child = {
+		.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 5};
 	(void)state;
 	given_both_alive();
 	bench.now += NANOS_S;
@@ -193,7 +196,8 @@ static void a_restart_that_fails_is_told(void **state)
 /* The supervisor repeats its state whenever somebody asks for it. */
 static void a_state_that_is_only_said_again_gives_no_more_time(void **state)
 {
-	struct child_state child = {.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 7};
+	struct child_state child = {
+		.service = name_from("feed"), .status = SERVICE_STATUS_HEALTHY, .pid = 7};
 	bool is_ordered = false;
 	(void)state;
 	given_both_alive();
@@ -232,11 +236,14 @@ static void it_is_healthy_when_everybody_is_there(void **state)
 {
 	text_t why;
 	(void)state;
-	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why), SERVICE_STATUS_DEGRADED);
+	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why),
+	                 SERVICE_STATUS_DEGRADED);
 	given_both_alive();
-	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why), SERVICE_STATUS_HEALTHY);
+	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why),
+	                 SERVICE_STATUS_HEALTHY);
 	happens_within(2 * NANOS_S, "");
-	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why), SERVICE_STATUS_DEGRADED);
+	assert_int_equal(recovery_logic.health(bench.state, bench.now, &why),
+	                 SERVICE_STATUS_DEGRADED);
 	assert_non_null(strstr(why.text, "feed"));
 }
 

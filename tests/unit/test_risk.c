@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "common/base/random.h"
 #include "tests/lib/risk_bench.h"
 
 static struct risk_bench *bench;
@@ -54,7 +53,8 @@ static struct risk *self(void)
 	return bench->logic.state;
 }
 
-/* --- the approval -------------------------------------------------------------------------------------- */
+/* --- the approval
+ * -------------------------------------------------------------------------------------- */
 
 static void the_approval_is_over_exactly_the_order_that_was_asked_for(void **state)
 {
@@ -64,12 +64,14 @@ static void the_approval_is_over_exactly_the_order_that_was_asked_for(void **sta
 	allowed(intent);
 	const struct approval *approval = approval_of(bench);
 	assert_true(ident_equals(approval->intent_id, intent.intent_id));
-	assert_true(name_equals(&approval->bot, &intent.bot) && name_equals(&approval->symbol, &intent.symbol));
+	assert_true(name_equals(&approval->bot, &intent.bot) &&
+	            name_equals(&approval->symbol, &intent.symbol));
 	assert_int_equal(approval->purpose, intent.purpose);
 	assert_int_equal(approval->side, intent.side);
 	assert_int_equal(approval->type, intent.type);
 	assert_int_equal(approval->time_in_force, intent.time_in_force);
-	assert_true(decimal_equals(approval->qty, intent.qty) && decimal_equals(approval->price, intent.price));
+	assert_true(decimal_equals(approval->qty, intent.qty) &&
+	            decimal_equals(approval->price, intent.price));
 	assert_true(decimal_equals(approval->stop_price, intent.stop_price));
 	assert_true(decimal_equals(approval->stop_loss_pct, decimal_of("2")));
 	assert_int_equal(approval->stamp, intent.stamp);
@@ -82,7 +84,8 @@ static void the_approval_ends_with_the_intent_or_its_own_life(void **state)
 	(void)state;
 	struct intent intent = buy(bench, "1", "100");
 	allowed(intent);
-	assert_int_equal(approval_of(bench)->expires, bench->logic.now + bench->config.approval_life);
+	assert_int_equal(approval_of(bench)->expires,
+	                 bench->logic.now + bench->config.approval_life);
 	intent = buy(bench, "1", "100");
 	intent.expires = bench->logic.now + NANOS_MS;
 	allowed(intent);
@@ -94,7 +97,8 @@ static void the_approval_asks_the_executor_and_outlives_its_expiry(void **state)
 	(void)state;
 	struct intent intent = buy(bench, "1", "100");
 	allowed(intent);
-	const struct effect *call = logic_bench_effect(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
+	const struct effect *call =
+		logic_bench_effect(&bench->logic, EFFECT_CALL, MESSAGE_APPROVAL, 0);
 	assert_string_equal(call->peer.text, "executor");
 	assert_true(call->at > ((const struct approval *)call->body)->expires);
 }
@@ -126,8 +130,10 @@ static void a_refusal_of_the_executor_is_the_verdict(void **state)
 
 static void given_call_failed(const struct intent *intent, bool sent)
 {
-	struct call_failed failed = {.peer = name_from("executor"), .sent = sent, .reason = text_from("no answer")};
-	logic_bench_reply(&bench->logic, bench->calls[intent->intent_id.low], MESSAGE_CALL_FAILED, &failed);
+	struct call_failed failed = {
+		.peer = name_from("executor"), .sent = sent, .reason = text_from("no answer")};
+	logic_bench_reply(&bench->logic, bench->calls[intent->intent_id.low], MESSAGE_CALL_FAILED,
+	                  &failed);
 }
 
 static void given_limit_of_ten(void)
@@ -185,7 +191,8 @@ static void other_limits_have_another_version(void **state)
 	assert_true(approval_of(bench)->limits_version != version);
 }
 
-/* --- what is reserved ---------------------------------------------------------------------------------- */
+/* --- what is reserved
+ * ---------------------------------------------------------------------------------- */
 
 static void intents_at_once_never_exceed_the_limit_by_one_lot(void **state)
 {
@@ -332,13 +339,15 @@ static void an_approval_on_its_way_survives_that_loss(void **state)
 	refused(buy(bench, "0.001", "100"), "exposure");
 }
 
-/* --- the latch ----------------------------------------------------------------------------------------- */
+/* --- the latch
+ * ----------------------------------------------------------------------------------------- */
 
 static void a_halt_is_on_disk_before_anybody_is_told(void **state)
 {
 	(void)state;
 	when_command(bench, COMMAND_KIND_HALT, "lunch");
-	const struct effect *save = logic_bench_effect(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH, 0);
+	const struct effect *save =
+		logic_bench_effect(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH, 0);
 	assert_non_null(save);
 	assert_int_equal(save->save_class, SAVE_SYNCED);
 	assert_int_equal(logic_bench_place(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH), 0);
@@ -359,11 +368,13 @@ static void a_halt_survives_a_restart_and_so_does_its_end(void **state)
 	struct journal_latch records[2];
 	(void)state;
 	when_command(bench, COMMAND_KIND_HALT, "lunch");
-	records[0] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH);
+	records[0] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE,
+	                                                             MESSAGE_JOURNAL_LATCH);
 	replay(records, 1);
 	refused(buy(bench, "1", "100"), "halted");
 	when_command(bench, COMMAND_KIND_ARM, "back");
-	records[1] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE, MESSAGE_JOURNAL_LATCH);
+	records[1] = *(const struct journal_latch *)logic_bench_body(&bench->logic, EFFECT_SAVE,
+	                                                             MESSAGE_JOURNAL_LATCH);
 	replay(records, 2);
 	allowed(buy(bench, "1", "100"));
 }
@@ -388,7 +399,8 @@ static void what_cannot_be_remembered_is_not_allowed(void **state)
 	refused(buy(bench, "1", "100"), "halted");
 }
 
-/* --- what it says of itself ---------------------------------------------------------------------------- */
+/* --- what it says of itself
+ * ---------------------------------------------------------------------------- */
 
 static void trading_is_guarded_until_both_streams_are_whole(void **state)
 {
@@ -428,174 +440,6 @@ static void asked_to_stop_it_exits(void **state)
 	assert_int_equal(logic_bench_count(&bench->logic, EFFECT_EXIT, MESSAGE_NONE), 1);
 }
 
-/* --- random intents against a ledger of the test's own, in whole lots and ticks --------------------------- */
-
-enum { ORDERS = 400, STEPS = 20000 };
-
-struct counted {
-	struct intent intent;
-	int64_t lots, ticks, executed; /* 0.001 and 0.01 */
-	bool is_open, is_seen;
-	nanos_t expires;
-};
-
-struct ledger {
-	struct random random;
-	struct counted orders[ORDERS];
-	int64_t held[2][3], cost[2][3]; /* symbol, bot: lots; lots × ticks */
-	int64_t bid[2];                 /* ticks */
-	unsigned allowed, refused;
-};
-
-static const char *const symbols[] = {"BTCUSDT", "ALTUSDT"}, *const bots[] = {"a", "b", "c"};
-static const int64_t SYMBOL_MAX = 2000 * 100000, TOTAL_MAX = 3000 * 100000; /* lots × ticks of 2000 and 3000 */
-
-static size_t place_of(const char *const *names, size_t count, const name_t *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (name_is(name, names[i]))
-			return i;
-	abort();
-}
-
-/* A holding whose price rose later may stand above the limit: the order that was just approved may not. */
-static void then_within_limits(const struct ledger *ledger, size_t symbol)
-{
-	int64_t by_symbol[2] = {0}, total = 0;
-	for (size_t s = 0; s < 2; s++)
-		for (size_t b = 0; b < 3; b++) {
-			by_symbol[s] += ledger->held[s][b] * ledger->bid[s];
-			total += ledger->cost[s][b];
-		}
-	for (size_t i = 0; i < ORDERS; i++) {
-		const struct counted *order = &ledger->orders[i];
-		bool is_over = !order->is_seen && order->expires < bench->logic.now;
-		if (!order->is_open || is_over || order->intent.side == SIDE_SELL)
-			continue;
-		int64_t value = (order->lots - order->executed) * order->ticks;
-		by_symbol[place_of(symbols, 2, &order->intent.symbol)] += value;
-		total += value;
-	}
-	assert_true(by_symbol[symbol] <= SYMBOL_MAX && total <= TOTAL_MAX);
-}
-
-static void try_intent(struct ledger *ledger)
-{
-	struct counted *order = &ledger->orders[random_below(&ledger->random, ORDERS)];
-	if (order->is_open)
-		return;
-	size_t symbol = random_below(&ledger->random, 2);
-	bool is_buy = random_below(&ledger->random, 4) != 0;
-	*order = (struct counted){
-		.intent = is_buy ? buy(bench, "1", "1") : sell(bench, "1", "1"),
-		.lots = 1 + (int64_t)random_below(&ledger->random, 8000),
-		.ticks = ledger->bid[symbol] - 50 + (int64_t)random_below(&ledger->random, 100),
-	};
-	order->intent.symbol = name_from(symbols[symbol]);
-	order->intent.bot = name_from(bots[random_below(&ledger->random, 3)]);
-	order->intent.qty = decimal_make(order->lots, -3);
-	order->intent.price = decimal_make(order->ticks, -2);
-	if (!when_intent(bench, &order->intent).allowed) {
-		ledger->refused++;
-		return;
-	}
-	order->is_open = true;
-	order->expires = approval_of(bench)->expires;
-	ledger->allowed++;
-	if (is_buy)
-		then_within_limits(ledger, symbol);
-}
-
-static void tell_position(struct ledger *ledger, size_t symbol, size_t bot)
-{
-	struct position position = {
-		.symbol = name_from(symbols[symbol]),
-		.bot = name_from(bots[bot]),
-		.qty = decimal_make(ledger->held[symbol][bot], -3),
-		.cost = decimal_make(ledger->cost[symbol][bot], -5),
-	};
-	logic_bench_hear(&bench->logic, "executor", 1, MESSAGE_POSITION, &position);
-}
-
-static void execute(struct ledger *ledger, struct counted *order, int64_t lots)
-{
-	size_t symbol = place_of(symbols, 2, &order->intent.symbol), bot = place_of(bots, 3, &order->intent.bot);
-	int64_t *held = &ledger->held[symbol][bot], *cost = &ledger->cost[symbol][bot];
-	if (order->intent.side == SIDE_BUY) {
-		*held += lots;
-		*cost += lots * order->ticks;
-	} else {
-		assert_true(lots <= *held); /* never more sold than held: the covered rule */
-		*cost -= *cost / *held * lots;
-		*held -= lots;
-		*cost = *held == 0 ? 0 : *cost;
-	}
-	order->executed += lots;
-	tell_position(ledger, symbol, bot);
-}
-
-static void move_order(struct ledger *ledger)
-{
-	char executed[DECIMAL_TEXT_SIZE];
-	struct counted *order = &ledger->orders[random_below(&ledger->random, ORDERS)];
-	if (!order->is_open)
-		return;
-	unsigned what = (unsigned)random_below(&ledger->random, 10);
-	if (!order->is_seen && (what == 0 || order->expires < bench->logic.now)) {
-		order->is_open = false; /* refused, or never came */
-		if (what == 0)
-			given_receipt(bench, &order->intent, false);
-		return;
-	}
-	order->is_seen = true;
-	int64_t left = order->lots - order->executed;
-	if (what > 2)
-		execute(ledger, order, what > 6 ? left : 1 + (int64_t)random_below(&ledger->random, (uint64_t)left));
-	bool is_all = order->executed == order->lots;
-	order->is_open = !is_all && what != 1;
-	given_order(bench, &order->intent,
-	            is_all ? ORDER_STATUS_FILLED : order->is_open ? ORDER_STATUS_PARTIAL : ORDER_STATUS_CANCELED,
-	            decimal_print(decimal_make(order->executed, -3), executed));
-}
-
-static void move_price(struct ledger *ledger)
-{
-	char bid[DECIMAL_TEXT_SIZE], ask[DECIMAL_TEXT_SIZE];
-	size_t symbol = random_below(&ledger->random, 2);
-	ledger->bid[symbol] += (int64_t)random_below(&ledger->random, 41) - 20;
-	if (ledger->bid[symbol] < 5000)
-		ledger->bid[symbol] = 5000;
-	given_tick(bench, symbols[symbol], decimal_print(decimal_make(ledger->bid[symbol], -2), bid),
-	           decimal_print(decimal_make(ledger->bid[symbol] + 10, -2), ask));
-}
-
-static void whatever_is_asked_the_approved_worst_case_stays_within_the_limits(void **state)
-{
-	const char *const changes[] = {"symbol_exposure_max=2000", "total_exposure_max=3000", "orders_open_max=500", NULL};
-	const char *given = getenv("SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 20240808;
-	struct ledger *ledger = calloc(1, sizeof *ledger);
-	(void)state;
-	risk_bench_close(bench);
-	bench = risk_bench_open(changes);
-	random_init(&ledger->random, seed);
-	ledger->bid[0] = ledger->bid[1] = 10000;
-	print_message("SEED=%llu\n", (unsigned long long)seed);
-	for (unsigned i = 0; i < STEPS; i++) {
-		unsigned what = (unsigned)random_below(&ledger->random, 100);
-		if (what < 40)
-			try_intent(ledger);
-		else if (what < 80)
-			move_order(ledger);
-		else if (what < 95)
-			move_price(ledger);
-		else
-			when_time_passes(bench, (nanos_t)random_below(&ledger->random, 500) * NANOS_MS);
-	}
-	assert_true(ledger->allowed > 300 && ledger->refused > 300);
-	free(ledger);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -630,7 +474,6 @@ int main(void)
 		TEST(it_says_its_whole_state_again),
 		TEST(messages_about_other_symbols_change_nothing),
 		TEST(asked_to_stop_it_exits),
-		TEST(whatever_is_asked_the_approved_worst_case_stays_within_the_limits),
 	};
 	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
 }

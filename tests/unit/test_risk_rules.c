@@ -12,8 +12,9 @@
 
 /* Which rules a test of this file has refused by; all at the end. */
 static const char *const tested[] = {
-	"halted", "blind",        "expired",  "purpose", "duplicate", "symbol",  "market",   "form",
-	"market_order", "quantity", "value", "collar",  "holding",   "exposure", "open_orders", "rate",
+	"halted",  "blind",    "expired",      "purpose",  "duplicate", "symbol",
+	"market",  "form",     "market_order", "quantity", "value",     "collar",
+	"holding", "exposure", "open_orders",  "rate",
 };
 
 static struct risk_bench *bench;
@@ -167,7 +168,8 @@ static void a_symbol_must_be_configured_known_and_trading(void **state)
 
 static void only_a_live_market_is_traded(void **state)
 {
-	static const enum market_status others[] = {MARKET_STATUS_DOWN, MARKET_STATUS_SYNCING, MARKET_STATUS_STALE};
+	static const enum market_status others[] = {MARKET_STATUS_DOWN, MARKET_STATUS_SYNCING,
+	                                            MARKET_STATUS_STALE};
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		given_market(bench, "BTCUSDT", others[i]);

@@ -37,7 +37,8 @@ static struct seal *open_seal(void)
 	return seal;
 }
 
-static enum err check(const struct seal *seal, const uint8_t *bytes, size_t size, const uint8_t *mac)
+static enum err check(const struct seal *seal, const uint8_t *bytes, size_t size,
+                      const uint8_t *mac)
 {
 	struct sealing sealing = {.body = bytes, .size = size, .seal = mac};
 
@@ -111,7 +112,8 @@ static void a_key_that_others_can_read_is_refused_with_the_remedy(void **state)
 	seal_close(&seal);
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
 		chmod(scratch_path(&scratch, "keys/seal.key"), modes[i]);
-		assert_int_equal(seal_open(&seal, scratch_path(&scratch, "keys/seal.key"), &why), ERR_INVALID);
+		assert_int_equal(seal_open(&seal, scratch_path(&scratch, "keys/seal.key"), &why),
+		                 ERR_INVALID);
 		assert_non_null(strstr(why.text, "chmod 600 "));
 	}
 }

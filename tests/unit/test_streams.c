@@ -26,7 +26,8 @@ struct bench {
 
 static void init(struct bench *bench)
 {
-	static const enum message_type types[] = {MESSAGE_HEARTBEAT, MESSAGE_RESYNC_DONE, MESSAGE_ORDER, MESSAGE_POSITION};
+	static const enum message_type types[] = {MESSAGE_HEARTBEAT, MESSAGE_RESYNC_DONE,
+	                                          MESSAGE_ORDER, MESSAGE_POSITION};
 	memset(bench, 0, sizeof *bench);
 	streams_init(&bench->streams, SILENCE_MS * NANOS_MS);
 	streams_add(&bench->streams, "executor");
@@ -63,7 +64,8 @@ static struct heartbeat heartbeat_of(const struct bench *bench)
 	struct heartbeat heartbeat = {.status = SERVICE_STATUS_HEALTHY};
 	for (size_t i = 0; i < flow_publish_count; i++)
 		if (strcmp(flow_publishes[i].publisher, "executor") == 0)
-			heartbeat.sequences.items[heartbeat.sequences.count++] = bench->sequences[flow_publishes[i].type];
+			heartbeat.sequences.items[heartbeat.sequences.count++] =
+				bench->sequences[flow_publishes[i].type];
 	return heartbeat;
 }
 
@@ -77,7 +79,8 @@ static void beat(struct bench *bench)
 
 static uint64_t ask(struct bench *bench, uint64_t nonce)
 {
-	const struct stream *stream = streams_wanting(&bench->streams, bench->now, INTERVAL_MS * NANOS_MS, nonce);
+	const struct stream *stream =
+		streams_wanting(&bench->streams, bench->now, INTERVAL_MS * NANOS_MS, nonce);
 	return stream != NULL ? stream->nonce : 0;
 }
 
@@ -307,7 +310,8 @@ static void a_type_is_wanted_of_the_publisher_that_was_named_only(void **state)
 	assert_false(streams_is_wanted(&bench.streams, &envelope));
 }
 
-/* --- a publisher and a subscriber over a channel that loses, repeats and restarts ------------------- */
+/* --- a publisher and a subscriber over a channel that loses, repeats and restarts
+ * ------------------- */
 
 enum { KEYS = 3, STEPS = 100000, ECHOES = 8, VALUE_TYPES = 2 };
 
@@ -347,7 +351,8 @@ static void take(struct world *world, const struct frame *frame)
 	if (streams_arrived(streams, &frame->envelope, world->bench.now) != STREAM_DELIVER)
 		return;
 	if (type == MESSAGE_HEARTBEAT)
-		streams_heartbeat(streams, &frame->envelope, &frame->heartbeat, world->bench.listens);
+		streams_heartbeat(streams, &frame->envelope, &frame->heartbeat,
+		                  world->bench.listens);
 	else if (type == MESSAGE_RESYNC_DONE)
 		streams_resynced(streams, &frame->envelope, &frame->done, ME);
 	else
@@ -427,7 +432,8 @@ static void step(struct world *world)
 	unsigned what = (unsigned)random_below(&world->random, 1000);
 	world->bench.now += (nanos_t)random_below(&world->random, 20) * NANOS_MS;
 	if (what < 800) {
-		size_t type = random_below(&world->random, VALUE_TYPES), key = random_below(&world->random, KEYS);
+		size_t type = random_below(&world->random, VALUE_TYPES),
+		       key = random_below(&world->random, KEYS);
 		world->said[type][key] = random_next(&world->random);
 		say(world, type, key);
 	} else if (what < 950) {

@@ -24,7 +24,8 @@ static void started(const char *service)
 
 static void ended(const char *service)
 {
-	struct child_ended message = {.service = name_from(service), .pid = pids, .reason = text_from("exit code 1")};
+	struct child_ended message = {
+		.service = name_from(service), .pid = pids, .reason = text_from("exit code 1")};
 	logic_bench_tell(&bench, MESSAGE_CHILD_ENDED, &message);
 }
 
@@ -69,7 +70,9 @@ static unsigned starts(const char *service)
 {
 	unsigned count = 0;
 	const struct effect *effect;
-	for (size_t i = 0; (effect = logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_CHILD_START, i)) != NULL; i++)
+	for (size_t i = 0;
+	     (effect = logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_CHILD_START, i)) != NULL;
+	     i++)
 		count += name_is(&((const struct child_start *)effect->body)->service, service);
 	return count;
 }
@@ -78,7 +81,9 @@ static unsigned starts(const char *service)
 static int signalled(const char *service)
 {
 	const struct effect *effect;
-	for (size_t i = 0; (effect = logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL, i)) != NULL; i++) {
+	for (size_t i = 0;
+	     (effect = logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL, i)) != NULL;
+	     i++) {
 		const struct child_signal *message = effect->body;
 		if (name_is(&message->service, service))
 			return (int)message->signal;
@@ -88,7 +93,9 @@ static int signalled(const char *service)
 
 static uint64_t when_command(enum command_kind kind, const char *target)
 {
-	struct command command = {.kind = kind, .target = name_from(target), .actor = name_from("me"),
+	struct command command = {.kind = kind,
+	                          .target = name_from(target),
+	                          .actor = name_from("me"),
 	                          .reason = text_from("because")};
 	return logic_bench_ask(&bench, MESSAGE_COMMAND, &command);
 }
@@ -109,7 +116,8 @@ static void it_starts_every_service_and_a_redis_of_its_own(void **state)
 	(void)state;
 	logic_bench_close(&bench);
 	open_with("private");
-	assert_int_equal(starts("redis") + starts("exchange") + starts("risk") + starts("executor"), 4);
+	assert_int_equal(starts("redis") + starts("exchange") + starts("risk") + starts("executor"),
+	                 4);
 	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_CHILD_START), 4);
 	logic_bench_close(&bench);
 	open_with("off");
@@ -122,7 +130,8 @@ static void what_ends_is_started_again_at_once_and_told(void **state)
 	ended("risk");
 	assert_int_equal(starts("risk"), 1);
 	assert_non_null(strstr(logic_bench_note(&bench, "service.ended"), "exit code 1"));
-	const struct child_state *told = logic_bench_body(&bench, EFFECT_PUBLISH, MESSAGE_CHILD_STATE);
+	const struct child_state *told =
+		logic_bench_body(&bench, EFFECT_PUBLISH, MESSAGE_CHILD_STATE);
 	assert_int_equal(told->status, SERVICE_STATUS_DEAD);
 	assert_int_equal(told->restarts, 1);
 	assert_int_equal(told->pid, 0);
@@ -149,7 +158,8 @@ static void what_ends_again_and_again_waits_longer_each_time_but_is_never_given_
 		started("risk");
 		ended("risk");
 		nanos_t waited = wait_for_start("risk");
-		assert_true(waited >= config.restart_delay / 2 - 10 * NANOS_MS && waited <= bound + 10 * NANOS_MS);
+		assert_true(waited >= config.restart_delay / 2 - 10 * NANOS_MS &&
+		            waited <= bound + 10 * NANOS_MS);
 		bound = bound * 2 < config.restart_delay_max ? bound * 2 : config.restart_delay_max;
 	}
 }
@@ -179,7 +189,8 @@ static void a_delay_above_its_own_bound_is_no_reason_to_die(void **state)
 
 static void a_program_that_cannot_be_started_is_tried_again(void **state)
 {
-	struct child_ended message = {.service = name_from("risk"), .reason = text_from("no such file")};
+	struct child_ended message = {.service = name_from("risk"),
+	                              .reason = text_from("no such file")};
 	(void)state;
 	ended("risk");
 	logic_bench_tell(&bench, MESSAGE_CHILD_ENDED, &message);
@@ -193,12 +204,14 @@ static void a_storm_of_ends_halts_entries_and_pages_once(void **state)
 	(void)state;
 	for (unsigned i = 1; i <= 7; i++) {
 		ended("risk");
-		const struct effect *call = logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_COMMAND, 0);
+		const struct effect *call =
+			logic_bench_effect(&bench, EFFECT_CALL, MESSAGE_COMMAND, 0);
 		halts += logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND) == 2;
 		pages += logic_bench_note(&bench, "service.storm") != NULL;
 		assert_int_equal(halts, i >= config.crashes_max ? 1 : 0);
 		if (call != NULL)
-			assert_int_equal(((const struct command *)call->body)->kind, COMMAND_KIND_HALT);
+			assert_int_equal(((const struct command *)call->body)->kind,
+			                 COMMAND_KIND_HALT);
 		started("risk");
 	}
 	assert_int_equal(pages, 1);
@@ -258,7 +271,8 @@ static void then_services_end_before_exchange_and_redis_and_stop_is_answered_las
 	ended("exchange");
 	ended("redis");
 	pass(50 * NANOS_MS);
-	assert_int_equal(logic_bench_effect(&bench, EFFECT_ANSWER, MESSAGE_COMMAND_RESULT, 0)->token, token);
+	assert_int_equal(
+		logic_bench_effect(&bench, EFFECT_ANSWER, MESSAGE_COMMAND_RESULT, 0)->token, token);
 	assert_true(answered()->done);
 	assert_int_equal(logic_bench_count(&bench, EFFECT_EXIT, MESSAGE_NONE), 1);
 }
@@ -276,7 +290,8 @@ static void orders_that_are_left_are_told_and_do_not_hold_it_back(void **state)
 	(void)state;
 	when_command(COMMAND_KIND_STOP, "");
 	executor_says(false);
-	assert_non_null(strstr(logic_bench_note(&bench, "stack.orders_left"), "two orders are left"));
+	assert_non_null(
+		strstr(logic_bench_note(&bench, "stack.orders_left"), "two orders are left"));
 	assert_int_equal(signalled("risk"), SIGTERM);
 }
 
@@ -288,7 +303,8 @@ static void an_executor_that_does_not_answer_is_waited_for_so_long_only(void **s
 	assert_int_equal(signalled("risk"), 0);
 	pass(NANOS_MS);
 	assert_int_equal(signalled("risk"), SIGTERM);
-	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL), 2); /* no SIGKILL with it */
+	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL),
+	                 2); /* no SIGKILL with it */
 	pass(config.stop_patience - NANOS_MS);
 	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_CHILD_SIGNAL), 0);
 }
@@ -317,7 +333,7 @@ static void a_recovery_that_falls_silent_is_killed_once(void **state)
 	logic_bench_event(&bench, EVENT_START);
 	started("recovery");
 	pass(config.recovery_silence + NANOS_S);
-	assert_int_equal(signalled("recovery"), 0);  /* it was never heard */
+	assert_int_equal(signalled("recovery"), 0); /* it was never heard */
 	logic_bench_hear(&bench, "recovery", 1, MESSAGE_HEARTBEAT, &heartbeat);
 	pass(config.recovery_silence);
 	assert_int_equal(signalled("recovery"), 0);
@@ -362,7 +378,8 @@ static void a_second_stop_is_answered_at_once(void **state)
 	when_command(COMMAND_KIND_STOP, "");
 	when_command(COMMAND_KIND_STOP, "");
 	assert_true(answered()->done);
-	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND), 0); /* wound down once */
+	assert_int_equal(logic_bench_count(&bench, EFFECT_CALL, MESSAGE_COMMAND),
+	                 0); /* wound down once */
 	when_command(COMMAND_KIND_RESTART, "risk");
 	assert_false(answered()->done);
 }

@@ -83,11 +83,15 @@ static void durations_have_a_unit(void **state)
 static void other_durations_are_refused_and_change_nothing(void **state)
 {
 	static const char *const invalid[] = {
-		"", "s", "1", "00", "-1s", "+1s", "1.5s", " 1s", "1 s", "1s ", "1S", "1w", "1mss",
-		"1m1s", "99999999999999999999999999x",
+		"",    "s",    "1",    "00",   "-1s",
+		"+1s", "1.5s", " 1s",  "1 s",  "1s ",
+		"1S",  "1w",   "1mss", "1m1s", "99999999999999999999999999x",
 	};
 	static const char *const wide[] = {
-		"106752d", "9223372036855ms", "9223372036854775808ms", "18446744073709551617s",
+		"106752d",
+		"9223372036855ms",
+		"9223372036854775808ms",
+		"18446744073709551617s",
 	};
 	nanos_t value = 42;
 
