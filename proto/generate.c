@@ -30,7 +30,7 @@ static void print_head(void)
 	     "Made from the tables `proto/*.def` by `make docs`; change those.\n\n"
 	     "A frame is one MessagePack array: version, type, sender, epoch, sequence, sent,\n"
 	     "expires, correlation, causation, body, and for sealed messages a 16-byte seal over\n"
-	     "the body's bytes. The body is an array of the fields below, in this order. Times are\n"
+	     "the body's bytes. The body is an array of the fields below, in order. Times are\n"
 	     "nanoseconds UTC unless a field says otherwise. A reader refuses what is not exactly\n"
 	     "so: see `proto/codec.h`.\n");
 }
