@@ -360,11 +360,26 @@ static bool may_leave(const struct host *self)
 	return self->exiting && self->backlog.count == 0;
 }
 
+/* A damaged journal is rebuilt from what is left; a person must know. */
+static void tell_damage(struct host *self)
+{
+	struct alert alert = {
+		.severity = SEVERITY_CRITICAL,
+		.event = name_from("journal.damaged"),
+		.at = self->now,
+		.text = self->damage,
+		.repeats = 1,
+	};
+	if (self->damage.size > 0)
+		host_publish(self, MESSAGE_ALERT, &alert);
+}
+
 void host_run(struct host *self)
 {
 	struct epoll_event events[WAITS_MAX];
 	struct event start = {.kind = EVENT_START};
 	host_step(self, &start);
+	tell_damage(self);
 	beat(self);
 	while (!may_leave(self) && !(self->stopping && self->now > self->exit_by)) {
 		int count = epoll_wait(self->epoll, events, WAITS_MAX,

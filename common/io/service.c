@@ -286,6 +286,8 @@ static enum err restore(struct host *host, text_t *why)
 	         (unsigned long long)report.records, (unsigned long long)report.cut_bytes,
 	         report.why.size > 0 ? "; " : "", report.why.text);
 	host->saved = report.last_sequence;
+	if (report.quarantined)
+		host->damage = report.why;
 	return OK;
 }
 

@@ -27,6 +27,7 @@ enum {
 #define SILENT_PATIENCE (5 * NANOS_S)
 #define STOP_PATIENCE (60 * NANOS_S)
 #define QUICK_END (2 * NANOS_S)
+#define SUPERVISOR_PATIENCE (10 * NANOS_S)
 #define LEFTOVER_PATIENCE (5 * NANOS_S)
 
 static nanos_t now_of(const struct run *self)
@@ -307,6 +308,21 @@ static void take_supervisor_end(struct run *self, const struct process_end *end)
 	}
 }
 
+/* Nobody else watches the supervisor: hung, it is killed, and its end starts it again. */
+static void kill_hung_supervisor(struct run *self, nanos_t now)
+{
+	name_t name = name_from("supervisor");
+	const struct picture_service *service = picture_service(&self->session->picture, name.text);
+	if (self->supervisor_pid == 0 || service == NULL ||
+	    now - self->supervisor_started < SUPERVISOR_PATIENCE ||
+	    now - service->heard < SUPERVISOR_PATIENCE)
+		return;
+	say(self, "the supervisor is silent: it is killed and started again");
+	self->supervisor_started = now; /* once per patience */
+	if (processes_signal(self->processes, &name, SIGKILL) != OK)
+		say(self, "the supervisor is gone already");
+}
+
 static void tend_supervisor(struct run *self, nanos_t now)
 {
 	struct process_end end;
@@ -314,6 +330,7 @@ static void tend_supervisor(struct run *self, nanos_t now)
 	text_t why;
 	while (processes_next(self->processes, &end))
 		take_supervisor_end(self, &end);
+	kill_hung_supervisor(self, now);
 	if (self->restart_at == 0 || self->phase == RUN_ENDED)
 		return;
 	/* Its services saw it die and are ending: new ones would find their directories locked. */

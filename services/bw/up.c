@@ -104,7 +104,7 @@ static int outcome_of(const struct run *run)
 		return EXIT_CODE_FAILURE;
 	if (run->books.compared && !run->books.agreement.agree)
 		return EXIT_CODE_DIFFERENCE;
-	return EXIT_CODE_OK;
+	return run->books.compared ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
 }
 
 static int run_stack(struct session *session, nanos_t exit_after)

@@ -321,6 +321,8 @@ static void on_reply(struct executor *self)
 	self->dropped++;
 }
 
+#define PERFORMANCE_EVERY NANOS_MIN
+
 static void on_second(struct executor *self)
 {
 	outbox_set_timer(self->out, TIMER_SECOND, self->now + NANOS_S);
@@ -332,6 +334,10 @@ static void on_second(struct executor *self)
 		rounds_poll(self);
 	}
 	report_figures(self);
+	if (self->now - self->performance_at >= PERFORMANCE_EVERY) {
+		self->performance_at = self->now;
+		report_performance(self);
+	}
 }
 
 static void on_timer(struct executor *self)

@@ -59,9 +59,10 @@ static void publish_trading_state(struct executor *self)
 
 void report_changes(struct executor *self)
 {
+	/* Positions first: between the two a fill is counted twice rather than not at all. */
+	publish_positions(self);
 	if (self->changed_count > 0)
 		publish_orders(self);
-	publish_positions(self);
 	publish_trading_state(self);
 }
 
@@ -98,6 +99,30 @@ static void publish_figures(const struct executor *self, struct outbox *out)
 void report_figures(struct executor *self)
 {
 	publish_figures(self, self->out);
+}
+
+void report_performance(struct executor *self)
+{
+	struct order_counts counts = counts_now(self);
+	const struct holdings *holdings = &self->books.holdings;
+
+	for (uint32_t i = 0; i < holdings->position_count; i++) {
+		const struct position *position = &holdings->positions[i].position;
+		char realised[DECIMAL_TEXT_SIZE], fees[DECIMAL_TEXT_SIZE], qty[DECIMAL_TEXT_SIZE];
+		outbox_note_kind(self->out, NOTE_PERFORMANCE, SEVERITY_INFO, "performance",
+		                 "bot=%s symbol=%s qty=%s realised=%s fees=%s fills=%llu",
+		                 position->bot.text, position->symbol.text,
+		                 decimal_print(position->qty, qty),
+		                 decimal_print(position->realised, realised),
+		                 decimal_print(position->fees, fees),
+		                 (unsigned long long)position->fills);
+	}
+	outbox_note_kind(
+		self->out, NOTE_PERFORMANCE, SEVERITY_INFO, "performance",
+		"orders sent=%llu filled=%llu cancelled=%llu rejected=%llu open=%llu fills=%llu",
+		(unsigned long long)counts.sent, (unsigned long long)counts.filled,
+		(unsigned long long)counts.cancelled, (unsigned long long)counts.rejected,
+		(unsigned long long)counts.open, (unsigned long long)counts.fills);
 }
 
 static void republish_orders(const struct orders *orders, struct outbox *out)

@@ -11,6 +11,8 @@ void report_changes(struct executor *self);
 
 /* Counts and latency. */
 void report_figures(struct executor *self);
+/* Lines of the performance log: totals, and what each bot earned. */
+void report_performance(struct executor *self);
 
 void report_all(const void *self, nanos_t now, struct outbox *out);
 enum service_status report_health(const void *self, nanos_t now, text_t *why);

@@ -104,7 +104,7 @@ struct executor {
 	nanos_t subscribe_due;
 	nanos_t quiet_until;             /* the exchange asked for silence */
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
-	nanos_t polled_at;
+	nanos_t polled_at, performance_at;
 	bool started, journal_failed, winding_down;
 	nanos_t wind_down_until;
 	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The laws of the outbox (docs/architecture.md), with a real process, real sockets and a real disk. */
+/* The laws of the outbox (docs/architecture.md), with a real process, real sockets and a real disk.
+ */
 #include "tests/lib/host_rig.h"
 
 #include <inttypes.h>
@@ -56,8 +57,10 @@ static void take_record(void *context, const struct journal_record *record)
 	assert_true(records->count < 64);
 	records->now[records->count] = record->now;
 	records->entropy[records->count] = record->entropy;
-	assert_int_equal(codec_unpack_body(record->type, record->payload, record->size, &records->bodies[records->count],
-	                                   sizeof records->bodies[0]), OK);
+	assert_int_equal(codec_unpack_body(record->type, record->payload, record->size,
+	                                   &records->bodies[records->count],
+	                                   sizeof records->bodies[0]),
+	                 OK);
 	records->count++;
 }
 
@@ -72,7 +75,7 @@ static struct records read_journal(void)
 	return records;
 }
 
-/* --- 1 and 2 --------------------------------------------------------------------------------------------- */
+/* --- laws 1 and 2: order, and records first --- */
 
 static void effects_happen_in_the_order_listed(void **state)
 {
@@ -136,7 +139,8 @@ static void effects_of_steps_with_and_without_records_leave_in_one_order(void **
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < BURST; i++)
-			host_rig_do(&rig, i % 2 == 0 ? "buffered publish answer" : "publish answer");
+			host_rig_do(&rig,
+			            i % 2 == 0 ? "buffered publish answer" : "publish answer");
 		for (unsigned i = 1; i <= BURST; i++) {
 			snprintf(expected, sizeof expected, "said %u", round * BURST + i);
 			assert_string_equal(host_rig_expect(&rig, "said"), expected);
@@ -144,7 +148,7 @@ static void effects_of_steps_with_and_without_records_leave_in_one_order(void **
 	}
 }
 
-/* --- 3 --------------------------------------------------------------------------------------------------- */
+/* --- law 3: every call ends once --- */
 
 static void given_executor(void)
 {
@@ -186,7 +190,8 @@ static void a_call_to_a_peer_that_is_not_there_ends_as_never_sent(void **state)
 {
 	(void)state;
 	host_rig_do(&rig, "patience:50 call:7");
-	assert_string_equal(host_rig_expect(&rig, "reply"), "reply 7 call_failed unsent not connected");
+	assert_string_equal(host_rig_expect(&rig, "reply"),
+	                    "reply 7 call_failed unsent not connected");
 }
 
 static void a_silent_peer_is_asked_again_with_the_same_bytes_until_the_call_ends(void **state)
@@ -197,7 +202,8 @@ static void a_silent_peer_is_asked_again_with_the_same_bytes_until_the_call_ends
 	struct bus_message first = asked(), again = asked();
 	assert_int_equal(first.size, again.size);
 	assert_memory_equal(first.frame, again.frame, first.size);
-	assert_string_equal(host_rig_expect(&rig, "reply"), "reply 7 call_failed sent no answer in time");
+	assert_string_equal(host_rig_expect(&rig, "reply"),
+	                    "reply 7 call_failed sent no answer in time");
 }
 
 static void a_late_answer_is_dropped_and_counted(void **state)
@@ -223,7 +229,8 @@ static void more_calls_than_can_be_under_way_all_end_too(void **state)
 	memset(ends, 0, sizeof ends);
 	host_rig_do(&rig, "patience:50 calls:2000");
 	for (unsigned i = 0; i < CALLS; i++) {
-		unsigned long token = strtoul(host_rig_expect(&rig, "reply") + strlen("reply "), NULL, 10);
+		unsigned long token =
+			strtoul(host_rig_expect(&rig, "reply") + strlen("reply "), NULL, 10);
 		assert_in_range(token, 1, CALLS);
 		ends[token]++;
 	}
@@ -231,11 +238,12 @@ static void more_calls_than_can_be_under_way_all_end_too(void **state)
 		assert_int_equal(ends[i], 1);
 }
 
-/* --- 4 --------------------------------------------------------------------------------------------------- */
+/* --- law 4: repeats --- */
 
 static size_t pack_command(const char *script, uint8_t frame[2048])
 {
-	struct command command = {.kind = COMMAND_KIND_HALT, .actor = name_from("x"), .reason = text_from(script)};
+	struct command command = {
+		.kind = COMMAND_KIND_HALT, .actor = name_from("x"), .reason = text_from(script)};
 	return bus_peer_pack(&rig.bw, MESSAGE_COMMAND, &command, 5, 0, frame);
 }
 
@@ -289,7 +297,7 @@ static void a_repeat_while_the_answer_is_pending_has_no_second_effect(void **sta
 	assert_int_equal(read_journal().count, 1);
 }
 
-/* --- 5 --------------------------------------------------------------------------------------------------- */
+/* --- law 5: time and chance --- */
 
 /* That it never goes back, nor chance repeats, the toy watches in every test. */
 static void the_time_and_chance_of_a_step_are_journaled_with_its_records(void **state)
@@ -301,7 +309,8 @@ static void the_time_and_chance_of_a_step_are_journaled_with_its_records(void **
 	struct records records = read_journal();
 	assert_int_equal(records.count, 20);
 	for (size_t i = 0; i < records.count; i++) {
-		snprintf(seen, sizeof seen, "%" PRId64 " %" PRIu64, records.now[i], records.entropy[i]);
+		snprintf(seen, sizeof seen, "%" PRId64 " %" PRIu64, records.now[i],
+		         records.entropy[i]);
 		assert_string_equal(records.bodies[i].reason.text, seen);
 		assert_true(i == 0 || records.now[i] >= records.now[i - 1]);
 	}
@@ -309,7 +318,7 @@ static void the_time_and_chance_of_a_step_are_journaled_with_its_records(void **
 	assert_int_not_equal(records.entropy[1], records.entropy[2]);
 }
 
-/* --- 6 --------------------------------------------------------------------------------------------------- */
+/* --- law 6: replay --- */
 
 static void a_killed_service_comes_back_with_the_same_state(void **state)
 {
@@ -335,7 +344,7 @@ static void a_stopped_service_comes_back_by_the_same_path(void **state)
 	assert_string_equal(host_rig_ask(&rig, "answer"), before);
 }
 
-/* --- 7 --------------------------------------------------------------------------------------------------- */
+/* --- law 7: bounds --- */
 
 static void an_outbox_that_overflows_ends_the_process(void **state)
 {
@@ -346,7 +355,7 @@ static void an_outbox_that_overflows_ends_the_process(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* --- 8 --------------------------------------------------------------------------------------------------- */
+/* --- law 8: secrets --- */
 
 static const char API_KEY[] = "CanaryApiKey4711", SECRET[] = "CanarySecret4711";
 
@@ -375,7 +384,8 @@ static void given_key_and_exchange(unsigned port)
 	scratch_write_text(&rig.scratch, "account.key", text);
 	chmod(key, 0600);
 	char *stack = scratch_read(&rig.scratch, "profile/stack.yaml", NULL);
-	snprintf(text, sizeof text, "%skey_file: %s\nrest_url: http://127.0.0.1:%u\n", stack, key, port);
+	snprintf(text, sizeof text, "%skey_file: %s\nrest_url: http://127.0.0.1:%u\n", stack, key,
+	         port);
 	scratch_write_text(&rig.scratch, "profile/stack.yaml", text);
 	free(stack);
 }
@@ -387,11 +397,13 @@ static void secrets_never_stand_in_a_log_a_journal_or_anything_else_on_disk(void
 	struct rogue *exchange = rogue_open(ROGUE_FIN, 100);
 	given_key_and_exchange(rogue_port(exchange));
 	host_rig_start(&rig);
-	snprintf(note, sizeof note, "note save answer %s %s", API_KEY, SECRET); /* even if a logic came by them */
+	snprintf(note, sizeof note, "note save answer %s %s", API_KEY,
+	         SECRET); /* even if a logic came by them */
 	host_rig_ask(&rig, note);
 	host_rig_do(&rig, "http save");
 	host_rig_expect(&rig, "reply 1 venue_answer");
-	assert_true(rogue_requests(exchange) >= 1); /* signed: without the key it would have been an assertion */
+	assert_true(rogue_requests(exchange) >=
+	            1); /* signed: without the key it would have been an assertion */
 	kill(rig.pid, SIGTERM);
 	assert_int_equal(host_rig_wait(&rig), 0);
 	assert_int_equal(nftw(rig.scratch.path, find_canary, 16, FTW_PHYS), 0);
@@ -431,8 +443,9 @@ int main(int argc, char **argv)
 		TEST(a_killed_service_comes_back_with_the_same_state),
 		TEST(a_stopped_service_comes_back_by_the_same_path),
 		TEST(an_outbox_that_overflows_ends_the_process),
-		cmocka_unit_test_setup_teardown(secrets_never_stand_in_a_log_a_journal_or_anything_else_on_disk, set_up_only,
-		                                tear_down),
+		cmocka_unit_test_setup_teardown(
+			secrets_never_stand_in_a_log_a_journal_or_anything_else_on_disk,
+			set_up_only, tear_down),
 	};
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }

@@ -76,6 +76,17 @@ static void what_waits_for_the_disk_still_leaves_before_the_end(void **state)
 	then_exit_code(EXIT_CODE_OK);
 }
 
+static void what_it_said_last_still_arrives(void **state)
+{
+	(void)state;
+	host_rig_start(&rig);
+	host_rig_do(&rig, "publishes:2000 answer exit");
+	then_exit_code(EXIT_CODE_OK);
+	struct bus_message answer;
+	bus_peer_await(&rig.bw, PEER_ANSWERED, MESSAGE_COMMAND_RESULT, &answer);
+	host_rig_expect(&rig, "said 2000");
+}
+
 static void told_to_stop_its_heartbeat_says_so(void **state)
 {
 	struct bus_message message;
@@ -208,6 +219,7 @@ int main(int argc, char **argv)
 		TEST(the_first_thing_after_replay_is_start),
 		TEST(sigterm_ends_it_cleanly),
 		TEST(what_waits_for_the_disk_still_leaves_before_the_end),
+		TEST(what_it_said_last_still_arrives),
 		TEST(told_to_stop_its_heartbeat_says_so),
 		TEST(a_second_signal_ends_one_that_does_not_stop_by_itself),
 		TEST(a_second_one_on_the_same_state_is_refused_and_the_first_lives_on),

@@ -145,7 +145,7 @@ static void hands_over_the_known_headers_in_lower_case_and_the_body(void **state
 
 	bench->status = 429;
 	bench->headers = "Retry-After: 3\nX-MBX-USED-WEIGHT-1M: 12\nX-Secret: 1\nContent-Type: "
-	                 "application/json\n";
+			 "application/json\n";
 	bench->body = strdup("{\"code\":-1003}");
 	bench->size = strlen(bench->body);
 	struct http_result result = post(bench, bench->port, true);

@@ -23,10 +23,11 @@ static int64_t now_ms(void)
 
 static void *make_socket(struct bus_peer *self, int type)
 {
-	int linger = 0;
+	int linger = 0, no_limit = 0;
 	void *socket = zmq_socket(self->context, type);
 	assert_non_null(socket);
 	zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+	zmq_setsockopt(socket, ZMQ_RCVHWM, &no_limit, sizeof no_limit);
 	return socket;
 }
 

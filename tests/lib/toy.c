@@ -2,10 +2,12 @@
 #include "tests/lib/toy.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "common/base/hash.h"
@@ -132,6 +134,9 @@ static void do_numbered(struct toy *self, const struct event *event, const char 
 	uint64_t number = colon != NULL ? strtoull(colon + 1, NULL, 10) : ++self->calls;
 	if (strncmp(word, "patience", 8) == 0)
 		self->patience = (nanos_t)number * NANOS_MS;
+	else if (strncmp(word, "publishes", 9) == 0)
+		for (uint64_t i = 1; i <= number; i++)
+			say(out, "said %" PRIu64, ++self->said);
 	else if (strncmp(word, "calls", 5) == 0)
 		for (uint64_t i = 1; i <= number; i++)
 			call(self, event->now, i, out);
@@ -278,5 +283,6 @@ int toy_main(int argc, char **argv)
 		.http = &http_part,
 		.dialect = venue_dialect,
 	};
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves no toy behind */
 	return service_main(&toy, argc - 1, argv + 1);
 }

@@ -3,7 +3,7 @@
    its reason, words between blanks, each one an effect:
 
      save buffered    journal_latch records; the durable state is their chain
-     publish          trading_state "said <n>"
+     publish          trading_state "said <n>"; publishes:<n> n of them
      call call:<n>    approval number n to the executor; calls:<n> n of them
      patience:<ms>    of the calls that follow
      answer           command_result with the state's hash and the count of records

@@ -303,7 +303,7 @@ static void a_fill_is_durable_before_it_is_published(void **state)
 {
 	static const enum message_type order[] = {MESSAGE_FILL,  MESSAGE_FILL,
 	                                          MESSAGE_ALERT, MESSAGE_JOURNAL_END,
-	                                          MESSAGE_ORDER, MESSAGE_POSITION};
+	                                          MESSAGE_POSITION, MESSAGE_ORDER};
 	struct desk *desk = *state;
 	size_t at = 0;
 
