@@ -56,7 +56,8 @@ def stack(ticks, redis):
 def restart(rounds):
     state = tempfile.mkdtemp(prefix="bw-bench-")
     supervisor = subprocess.Popen([BIN + "/supervisor", "--profile", ROOT + "/conf/demo", "--state", state,
-                                   "--set", "crashes_max=1000", "--set", "calm_after=1s", "--set", "restart_delay=0"],
+                                   "--set", "crashes_max=32", "--set", "crash_window=1s",
+                                   "--set", "calm_after=1s", "--set", "restart_delay=10ms"],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         return lines(BENCH + "/bench_restart", "ours", str(rounds), state)
