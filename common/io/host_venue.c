@@ -149,7 +149,7 @@ void host_drain_http(struct host *self)
 	}
 }
 
-/* --- links ------------------------------------------------------------------------------------ */
+/* links */
 
 static enum err open_link(struct host *self, const struct link_open *open)
 {
@@ -311,8 +311,7 @@ void host_drain_links(struct host *self)
 	}
 }
 
-/* --- our own listener --------------------------------------------------------------------------
- */
+/* our own listener */
 
 void host_answer_wire(struct host *self, const struct effect *effect)
 {
@@ -339,8 +338,7 @@ void host_drain_listener(struct host *self)
 	}
 }
 
-/* --- child processes -----------------------------------------------------------------------------
- */
+/* child processes */
 
 static void tell_child_ended(struct host *self, const name_t *service, uint64_t pid, text_t reason,
                              bool expected)

@@ -31,7 +31,7 @@ static void discard(struct parcel *parcel)
 	transfer_free(&transfer);
 }
 
-/* --- the actor --- */
+/* the actor */
 
 static void finish(struct http *self, struct transfer *transfer)
 {
@@ -119,7 +119,7 @@ static void http_actor(struct worker *worker, void *args)
 	transfer_thread_ends();
 }
 
-/* --- the caller's side --- */
+/* the caller's side */
 
 enum err http_open(struct http **out, text_t *why)
 {

@@ -22,7 +22,7 @@ static const char too_big[] = "the answer is over 8 MiB";
  * begins so. */
 static const char *const wanted_headers[] = {"retry-after", "x-mbx-", "content-type", "date"};
 
-/* --- growing bytes --- */
+/* growing bytes */
 
 static bool append(struct growing *self, const char *bytes, size_t size, size_t size_max)
 {
@@ -42,7 +42,7 @@ static bool append(struct growing *self, const char *bytes, size_t size, size_t 
 	return true;
 }
 
-/* --- what curl calls --- */
+/* what curl calls */
 
 /* Called once for each request that curl is about to write, on a connection that stands (handshake
    and certificate are behind it), also when curl wants to write it again on a fresh one. */
@@ -128,7 +128,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-/* --- life of a transfer --- */
+/* life of a transfer */
 
 static bool has_body(enum http_method method)
 {

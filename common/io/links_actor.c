@@ -41,7 +41,7 @@ struct links_actor {
 
 static void connect_now(lws_sorted_usec_list_t *retry);
 
-/* --- telling the caller --- */
+/* telling the caller */
 
 static void tell(struct link *link, enum link_event_kind kind, const char *text, size_t size)
 {
@@ -61,7 +61,7 @@ static void tell(struct link *link, enum link_event_kind kind, const char *text,
 	handoff_put(link->actor->events, &happening->parcel);
 }
 
-/* --- life of a connection --- */
+/* life of a connection */
 
 static void free_unsent(struct link *link)
 {
@@ -164,7 +164,7 @@ static void came_up(struct link *link, struct lws *wsi)
 	tell(link, LINK_EVENT_UP, "", 0);
 }
 
-/* --- frames --- */
+/* frames */
 
 static bool make_room(struct link *link, size_t size)
 {
@@ -229,7 +229,7 @@ static bool write_frames(struct link *link, struct lws *wsi)
 	return true;
 }
 
-/* --- what the library calls --- */
+/* what the library calls */
 
 static void note_peer_close(struct link *link, const uint8_t *bytes, size_t size)
 {
@@ -289,7 +289,7 @@ static int on_link(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	return 0;
 }
 
-/* --- commands --- */
+/* commands */
 
 static void obey_connect(struct link *link, const char *url)
 {

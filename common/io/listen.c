@@ -28,7 +28,7 @@ static void discard(struct parcel *parcel)
 	free(parcel);
 }
 
-/* --- arrivals --- */
+/* arrivals */
 
 static char *put(char **at, const char *bytes, size_t size)
 {
@@ -61,7 +61,7 @@ bool arrival_tell(struct handoff *arrivals, const struct wire *wire)
 	return true;
 }
 
-/* --- the port --- */
+/* the port */
 
 union any_address {
 	struct sockaddr any;
@@ -138,7 +138,7 @@ static enum err open_port(const char *text, unsigned port, unsigned *bound, int 
 	return err;
 }
 
-/* --- the listener --- */
+/* the listener */
 
 static enum err open_rooms(struct listener *self, int fd, text_t *why)
 {

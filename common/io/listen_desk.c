@@ -57,7 +57,7 @@ struct desk {
 	unsigned answered; /* and not yet sent */
 };
 
-/* --- answers --- */
+/* answers */
 
 static struct MHD_Response *fixed_answer(const char *text, const char *header, const char *value)
 {
@@ -139,7 +139,7 @@ void desk_drop(struct desk *self, uint64_t client)
 	(void)!settle(self, client, STAGE_DROPPED, 0, NULL);
 }
 
-/* --- requests --- */
+/* requests */
 
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
 {
@@ -299,7 +299,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	free(request);
 }
 
-/* --- the desk --- */
+/* the desk */
 
 static bool make_fixed_answers(struct desk *self)
 {

@@ -36,7 +36,7 @@ struct door {
 	char look[LOOK_SIZE];
 };
 
-/* --- what a connection wants --- */
+/* what a connection wants */
 
 /* The value of a header within a head that ends with an empty line; NULL when it isn't there. */
 static const char *header_value(const char *head, const char *end, const char *name)
@@ -110,7 +110,7 @@ static bool look(struct door *self, int fd, bool is_last)
 	return true;
 }
 
-/* --- waiting --- */
+/* waiting */
 
 static struct waiting *free_place(struct door *self)
 {
@@ -159,7 +159,7 @@ static void sweep(lws_sorted_usec_list_t *timer)
 		lws_sul_schedule(self->context, 0, &self->sweep, sweep, SWEEP_S * LWS_US_PER_SEC);
 }
 
-/* --- accepting --- */
+/* accepting */
 
 /* Else the connection would stay in the backlog and wake us for ever. */
 static void turn_one_away(struct door *self)
@@ -188,7 +188,7 @@ static void accept_some(struct door *self)
 	}
 }
 
-/* --- the door --- */
+/* the door */
 
 void door_wake(struct door *self)
 {

@@ -45,7 +45,7 @@ struct hall {
 	lws_sorted_usec_list_t patience;
 };
 
-/* --- guests --- */
+/* guests */
 
 static void free_guest(struct guest *guest)
 {
@@ -116,7 +116,7 @@ static void left(struct guest *guest)
 		web_actor_stop(&hall->web);
 }
 
-/* --- frames --- */
+/* frames */
 
 static bool make_room(struct guest *guest, size_t size)
 {
@@ -186,7 +186,7 @@ static void let_go(struct guest *guest, int status)
 	lws_set_timeout(guest->wsi, PENDING_TIMEOUT_CLOSE_SEND, GOODBYE_MAX_S);
 }
 
-/* --- what the library calls --- */
+/* what the library calls */
 
 static int on_guest(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t size)
@@ -229,7 +229,7 @@ static int on_door(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	return 0;
 }
 
-/* --- errands --- */
+/* errands */
 
 /* True when it keeps the errand. */
 static bool obey_frame(struct guest *guest, struct errand *errand)
@@ -286,7 +286,7 @@ static void obey(void *owner, struct parcel *parcel)
 		free(errand);
 }
 
-/* --- the hall --- */
+/* the hall */
 
 static bool watch_door(void *owner)
 {

@@ -20,7 +20,7 @@ enum {
 	LISTEN_SEATS_MAX = 4096,
 };
 
-/* --- what is handed to the host --- */
+/* what is handed to the host */
 
 struct arrival {
 	struct parcel parcel;
@@ -32,7 +32,7 @@ struct arrival {
    must be a constant. False when memory is used up. */
 MUST_CHECK bool arrival_tell(struct handoff *arrivals, const struct wire *wire);
 
-/* --- who is here: numbers that are never used twice --- */
+/* who is here: numbers that are never used twice */
 
 struct seats {
 	void *sitting[LISTEN_SEATS_MAX];
@@ -50,7 +50,7 @@ void *seats_find(const struct seats *self, uint64_t number);
 void seats_leave(struct seats *self, uint64_t number);
 enum seat_kind seat_kind(uint64_t number);
 
-/* --- the desk: HTTP --- */
+/* the desk: HTTP */
 
 struct desk;
 
@@ -63,7 +63,7 @@ void desk_drop(struct desk *self, uint64_t client);
 /* Sends what was answered (at most a second), drops the rest. */
 void desk_close(struct desk **self);
 
-/* --- the hall: WebSocket, and the door, which uses its thread --- */
+/* the hall: WebSocket, and the door, which uses its thread */
 
 struct hall;
 struct door;

@@ -273,12 +273,7 @@ static void feed_republish(const void *state, nanos_t now, struct outbox *out)
 			outbox_publish(out, MESSAGE_INSTRUMENT, &symbol->instrument);
 		if (symbol->tick.book_id == 0)
 			continue;
-		struct mark mark = {
-			.symbol = symbol->tick.symbol,
-			.bid = symbol->tick.bid,
-			.ask = symbol->tick.ask,
-			.at = symbol->tick.at,
-		};
+		struct mark mark = symbol_mark_now(symbol);
 		outbox_publish(out, MESSAGE_TICK, &symbol->tick);
 		outbox_publish(out, MESSAGE_MARK, &mark);
 	}

@@ -204,6 +204,13 @@ bool symbol_wants_snapshot(const struct symbol *self, nanos_t now)
 	       !self->snapshot_asked && self->waiting.count > 0 && now >= self->snapshot_retry;
 }
 
+struct mark symbol_mark_now(const struct symbol *self)
+{
+	const struct tick *tick = &self->tick;
+	return (struct mark){
+		.symbol = tick->symbol, .bid = tick->bid, .ask = tick->ask, .at = tick->at};
+}
+
 bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark)
 {
 	const struct tick *tick = &self->tick;
@@ -211,7 +218,6 @@ bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark
 		return false;
 	self->marked_id = tick->book_id;
 	self->marked_at = now;
-	*mark = (struct mark){
-		.symbol = tick->symbol, .bid = tick->bid, .ask = tick->ask, .at = tick->at};
+	*mark = symbol_mark_now(self);
 	return true;
 }

@@ -40,6 +40,8 @@ bool symbol_top(struct symbol *self, const struct venue_top *top, nanos_t now, n
 bool symbol_trade(struct symbol *self, const struct venue_trade *in, nanos_t now, nanos_t stamp,
                   struct trade *trade);
 
+/* The last tick as a mark. */
+struct mark symbol_mark_now(const struct symbol *self);
 /* True when `*mark` is to be published: a newer price than the last mark's, at most one per
  * interval. */
 bool symbol_mark(struct symbol *self, nanos_t now, nanos_t interval, struct mark *mark);

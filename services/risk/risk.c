@@ -37,8 +37,7 @@ static void risk_apply(void *state, enum message_type type, const void *record)
 		self->latch = *(const struct journal_latch *)record;
 }
 
-/* --- the state of the whole, as far as risk sees it --------------------------------------------
- */
+/* the state of the whole, as far as risk sees it */
 
 static enum trading_status status_now(const struct risk *self, text_t *reason)
 {
@@ -74,8 +73,7 @@ static void update_status(struct risk *self, nanos_t now, struct outbox *out)
 	             reason.size > 0 ? ": " : "", reason.text);
 }
 
-/* --- intents
- * -------------------------------------------------------------------------------------- */
+/* intents */
 
 static struct approval approve(struct risk *self, const struct intent *intent,
                                const struct event *event)
@@ -101,22 +99,23 @@ static struct approval approve(struct risk *self, const struct intent *intent,
 	};
 }
 
-static void answer_verdict(const struct event *event, const struct intent *intent, const char *rule,
-                           const text_t *detail, struct outbox *out)
+/* Refused by `rule`, or allowed when that is NULL. */
+static void answer_verdict(uint64_t ask, ident_t intent_id, const char *rule, const text_t *detail,
+                           struct outbox *out)
 {
 	struct verdict verdict = {
-		.intent_id = intent->intent_id,
+		.intent_id = intent_id,
 		.allowed = rule == NULL,
 		.rule = name_from(rule != NULL ? rule : ""),
 		.detail = *detail,
 	};
-	outbox_answer(out, event->token, MESSAGE_VERDICT, &verdict);
+	outbox_answer(out, ask, MESSAGE_VERDICT, &verdict);
 }
 
 static void refuse(const struct event *event, const struct intent *intent, const char *rule,
                    const text_t *detail, struct outbox *out)
 {
-	answer_verdict(event, intent, rule, detail, out);
+	answer_verdict(event->token, intent->intent_id, rule, detail, out);
 	outbox_note(out, SEVERITY_WARNING, "risk.refused", "%s %s: %s: %s", intent->bot.text,
 	            intent->symbol.text, rule, detail->text);
 }
@@ -158,15 +157,9 @@ static void answer_waiting(struct risk *self, uint64_t call, const char *rule, c
                            struct outbox *out)
 {
 	struct waiting *waiting = &self->waiting[call % WAITING_MAX];
-	struct verdict verdict = {
-		.intent_id = waiting->intent_id,
-		.allowed = rule == NULL,
-		.rule = name_from(rule != NULL ? rule : ""),
-		.detail = *detail,
-	};
 	if (waiting->call != call)
 		return;
-	outbox_answer(out, waiting->ask, MESSAGE_VERDICT, &verdict);
+	answer_verdict(waiting->ask, waiting->intent_id, rule, detail, out);
 	waiting->call = 0;
 }
 
@@ -199,8 +192,7 @@ static void take_call_failed(struct risk *self, const struct event *event, struc
 	answer_waiting(self, event->token, "unreachable", &detail, out);
 }
 
-/* --- what we hear
- * ----------------------------------------------------------------------------------- */
+/* what we hear */
 
 static void take_mark(struct risk *self, const struct event *event, struct outbox *out)
 {
@@ -259,8 +251,7 @@ static void take_stream(struct risk *self, const struct event *event, struct out
 	update_status(self, event->now, out);
 }
 
-/* --- a person's word
- * ---------------------------------------------------------------------------------- */
+/* a person's word */
 
 static void answer_command(const struct event *event, bool done, const char *text,
                            struct outbox *out)
@@ -302,8 +293,7 @@ static void take_command(struct risk *self, const struct event *event, struct ou
 		latch(self, event, command->kind == COMMAND_KIND_HALT, out);
 }
 
-/* --- routing
- * -------------------------------------------------------------------------------------------- */
+/* routing */
 
 static const struct {
 	enum message_type type;

@@ -34,8 +34,7 @@ static void make_samples(void)
 		};
 }
 
-/* --- by hand ------------------------------------------------------------------------------------
- */
+/* by hand */
 
 static uint8_t *put_be(uint8_t *at, uint64_t value, unsigned size)
 {
@@ -136,8 +135,7 @@ static bool unpack_by_hand(const struct bytes *bytes, struct tick *out)
 	return !hand.bad && hand.at == hand.end;
 }
 
-/* --- msgpack-c
- * ------------------------------------------------------------------------------------ */
+/* msgpack-c */
 
 static void pack_decimal(msgpack_packer *packer, decimal_t value)
 {
@@ -185,8 +183,7 @@ static bool unpack_msgpack(msgpack_unpacked *unpacked, const struct bytes *bytes
 	return true;
 }
 
-/* --- measuring
- * ---------------------------------------------------------------------------------------- */
+/* measuring */
 
 #define TIME(label, rounds, ...) \
 	do { \

@@ -106,8 +106,7 @@ static void run_raw(unsigned rounds)
 	measure_print_latency("restart.raw", taken, rounds);
 }
 
-/* --- ours
- * ------------------------------------------------------------------------------------------ */
+/* ours */
 
 struct asker {
 	struct bus *bus;

@@ -75,7 +75,7 @@ static struct records read_journal(void)
 	return records;
 }
 
-/* --- laws 1 and 2: order, and records first --- */
+/* laws 1 and 2: order, and records first */
 
 static void effects_happen_in_the_order_listed(void **state)
 {
@@ -148,7 +148,7 @@ static void effects_of_steps_with_and_without_records_leave_in_one_order(void **
 	}
 }
 
-/* --- law 3: every call ends once --- */
+/* law 3: every call ends once */
 
 static void given_executor(void)
 {
@@ -238,7 +238,7 @@ static void more_calls_than_can_be_under_way_all_end_too(void **state)
 		assert_int_equal(ends[i], 1);
 }
 
-/* --- law 4: repeats --- */
+/* law 4: repeats */
 
 static size_t pack_command(const char *script, uint8_t frame[2048])
 {
@@ -297,7 +297,7 @@ static void a_repeat_while_the_answer_is_pending_has_no_second_effect(void **sta
 	assert_int_equal(read_journal().count, 1);
 }
 
-/* --- law 5: time and chance --- */
+/* law 5: time and chance */
 
 /* That it never goes back, nor chance repeats, the toy watches in every test. */
 static void the_time_and_chance_of_a_step_are_journaled_with_its_records(void **state)
@@ -318,7 +318,7 @@ static void the_time_and_chance_of_a_step_are_journaled_with_its_records(void **
 	assert_int_not_equal(records.entropy[1], records.entropy[2]);
 }
 
-/* --- law 6: replay --- */
+/* law 6: replay */
 
 static void a_killed_service_comes_back_with_the_same_state(void **state)
 {
@@ -344,7 +344,7 @@ static void a_stopped_service_comes_back_by_the_same_path(void **state)
 	assert_string_equal(host_rig_ask(&rig, "answer"), before);
 }
 
-/* --- law 7: bounds --- */
+/* law 7: bounds */
 
 static void an_outbox_that_overflows_ends_the_process(void **state)
 {
@@ -355,7 +355,7 @@ static void an_outbox_that_overflows_ends_the_process(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* --- law 8: secrets --- */
+/* law 8: secrets */
 
 static const char API_KEY[] = "CanaryApiKey4711", SECRET[] = "CanarySecret4711";
 

@@ -33,8 +33,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- frames that are refused
- * --------------------------------------------------------------------------- */
+/* frames that are refused */
 
 /* Until the heartbeat has counted them: the frame and the question go by one socket, in order. */
 static void then_refused(uint64_t count)
@@ -120,8 +119,7 @@ static void a_frame_larger_than_any_costs_its_sender_the_connection_and_nobody_e
 	bus_peer_close(&loud);
 }
 
-/* --- sealed messages
- * ------------------------------------------------------------------------------------- */
+/* sealed messages */
 
 static void given_seal(void)
 {
@@ -204,9 +202,7 @@ static void one_flipped_bit_of_a_sealed_message_refuses_it(void **state)
 	assert_true(is_accepted(frame, size));
 }
 
-/* --- streams
- * -----------------------------------------------------------------------------------------------
- */
+/* streams */
 
 static void given_peer(struct bus_peer *peer, const char *name, uint64_t epoch)
 {
@@ -356,8 +352,7 @@ static void what_the_host_hears_for_itself_is_not_given_to_the_logic(void **stat
 	assert_int_equal(host_rig_count(&rig, "heartbeat"), 0);
 }
 
-/* --- it as a publisher
- * ---------------------------------------------------------------------------------- */
+/* it as a publisher */
 
 static void asked_to_it_says_its_whole_state_and_then_that_this_was_all(void **state)
 {

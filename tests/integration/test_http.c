@@ -49,7 +49,7 @@ static int close_bench(void **state)
 	return 0;
 }
 
-/* --- wiring --- */
+/* wiring */
 
 static void answer_requests(struct bench *bench)
 {
@@ -111,7 +111,7 @@ static struct http_result post(struct bench *bench, unsigned port, bool once)
 	return outcome(bench, &job);
 }
 
-/* --- what is sent and read --- */
+/* what is sent and read */
 
 static void sends_an_order_in_the_body_with_its_key_header(void **state)
 {
@@ -203,7 +203,7 @@ static void ends_every_job_once_and_refuses_more_than_256(void **state)
 	next_result(bench);
 }
 
-/* --- one transmission --- */
+/* one transmission */
 
 static void then_sent_once_and_unknown(struct bench *bench, enum rogue_mode mode, unsigned good)
 {
@@ -279,7 +279,7 @@ static void gives_up_after_the_timeout_not_knowing(void **state)
 	rogue_close(&rogue);
 }
 
-/* --- proven not sent --- */
+/* proven not sent */
 
 static void then_not_sent(const struct http_result *result)
 {
@@ -332,7 +332,7 @@ static void never_writes_after_its_time(void **state)
 	assert_int_equal(outcome(bench, &job).answer.status, 200);
 }
 
-/* --- addresses --- */
+/* addresses */
 
 static void leaves_this_machine_only_encrypted(void **state)
 {

@@ -59,7 +59,7 @@ static int close_bench(void **state)
 	return 0;
 }
 
-/* --- wiring --- */
+/* wiring */
 
 static void serve(struct bench *bench)
 {
@@ -157,7 +157,7 @@ static char *text_of_size(size_t size)
 	return text;
 }
 
-/* --- tests --- */
+/* tests */
 
 static void connects_with_the_path_and_query_as_they_are(void **state)
 {

@@ -48,7 +48,7 @@ static int close_bench(void **state)
 	return 0;
 }
 
-/* --- wiring --- */
+/* wiring */
 
 static const struct wire *next_wire(struct bench *bench)
 {
@@ -106,7 +106,7 @@ static int upgraded(struct bench *bench)
 	return fd;
 }
 
-/* --- HTTP --- */
+/* HTTP */
 
 static void hands_over_method_path_raw_query_key_and_body(void **state)
 {
@@ -278,7 +278,7 @@ static void sends_what_was_answered_before_it_closes(void **state)
 	close(socket);
 }
 
-/* --- WebSocket --- */
+/* WebSocket */
 
 static void tells_of_a_socket_from_open_to_closed(void **state)
 {
@@ -369,7 +369,7 @@ static void refuses_an_upgrade_that_makes_no_sense(void **state)
 	assert_false(listener_next(bench->listener, &bench->wire));
 }
 
-/* --- the port --- */
+/* the port */
 
 static void takes_its_old_port_at_once(void **state)
 {

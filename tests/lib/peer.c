@@ -30,7 +30,7 @@ struct rogue {
 	SSL_CTX *tls;
 };
 
-/* --- plain sockets --- */
+/* plain sockets */
 
 bool peer_wait(const int *fds, size_t count)
 {
@@ -131,7 +131,7 @@ unsigned peer_dead_port(void)
 	return port;
 }
 
-/* --- the misbehaving server --- */
+/* the misbehaving server */
 
 /* One whole request. False: the client has gone, or the test is over. */
 static bool read_request(struct rogue *self, int fd, bool *is_new)

@@ -30,8 +30,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- what we ask
- * ------------------------------------------------------------------------------------- */
+/* what we ask */
 
 static void a_call_is_due_at_each_repeat_and_at_its_end(void **state)
 {
@@ -123,8 +122,7 @@ static void no_call_is_forgotten_among_others_that_end(void **state)
 	assert_int_equal(ended, 300);
 }
 
-/* --- what we are asked
- * ------------------------------------------------------------------------------- */
+/* what we are asked */
 
 static struct envelope asked_by(const char *sender, uint64_t epoch, enum message_type type,
                                 uint64_t sequence)

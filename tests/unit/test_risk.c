@@ -53,8 +53,7 @@ static struct risk *self(void)
 	return bench->logic.state;
 }
 
-/* --- the approval
- * -------------------------------------------------------------------------------------- */
+/* the approval */
 
 static void the_approval_is_over_exactly_the_order_that_was_asked_for(void **state)
 {
@@ -191,8 +190,7 @@ static void other_limits_have_another_version(void **state)
 	assert_true(approval_of(bench)->limits_version != version);
 }
 
-/* --- what is reserved
- * ---------------------------------------------------------------------------------- */
+/* what is reserved */
 
 static void intents_at_once_never_exceed_the_limit_by_one_lot(void **state)
 {
@@ -339,8 +337,7 @@ static void an_approval_on_its_way_survives_that_loss(void **state)
 	refused(buy(bench, "0.001", "100"), "exposure");
 }
 
-/* --- the latch
- * ----------------------------------------------------------------------------------------- */
+/* the latch */
 
 static void a_halt_is_on_disk_before_anybody_is_told(void **state)
 {
@@ -399,8 +396,7 @@ static void what_cannot_be_remembered_is_not_allowed(void **state)
 	refused(buy(bench, "1", "100"), "halted");
 }
 
-/* --- what it says of itself
- * ---------------------------------------------------------------------------- */
+/* what it says of itself */
 
 static void trading_is_guarded_until_both_streams_are_whole(void **state)
 {

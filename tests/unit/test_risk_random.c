@@ -27,8 +27,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- random intents against a ledger of the test's own, in whole lots and ticks
- * --------------------------- */
+/* random intents against a ledger of the test's own, in whole lots and ticks */
 
 enum { ORDERS = 400, STEPS = 20000 };
 

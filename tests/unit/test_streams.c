@@ -310,8 +310,7 @@ static void a_type_is_wanted_of_the_publisher_that_was_named_only(void **state)
 	assert_false(streams_is_wanted(&bench.streams, &envelope));
 }
 
-/* --- a publisher and a subscriber over a channel that loses, repeats and restarts
- * ------------------- */
+/* a publisher and a subscriber over a channel that loses, repeats and restarts */
 
 enum { KEYS = 3, STEPS = 100000, ECHOES = 8, VALUE_TYPES = 2 };
 
