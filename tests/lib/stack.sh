@@ -30,10 +30,11 @@ trap 'exit 1' INT TERM HUP
 fail() {
 	printf 'FAIL: %s\n' "$*"
 	for file in "$progress" "$home/out" "$home/errors"; do
-		[ -s "$file" ] && { echo "--- ${file##*/}"; tail -n 40 "$file"; }
+		[ -s "$file" ] && { echo "--- ${file##*/}"; tail -n 15 "$file"; }
 	done
 	grep -hE ' (ERROR|CRIT) ' "$state"/logs/*/combined-*.log 2>/dev/null | sort | tail -n 20
 	grep -H . "$state"/logs/*.console 2>/dev/null | tail -n 20
+	printf 'FAIL: %s\n' "$*"
 	exit 1
 }
 
