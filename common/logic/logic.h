@@ -32,6 +32,10 @@ struct logic {
 	/* Folds one journal record. NULL for a service without a journal. */
 	void (*apply)(void *self, enum message_type type, const void *record);
 
+	/* SAVEs records that, folded into a new state, give the durable part of this one: the host
+	   may then begin a new journal with them (W7). NULL: the journal is never shortened. */
+	void (*checkpoint)(const void *self, struct outbox *out);
+
 	/* The only way state changes otherwise. */
 	void (*step)(void *self, const struct event *event, struct outbox *out);
 

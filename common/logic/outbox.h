@@ -46,6 +46,7 @@ struct http_request {
 	bool is_signed;  /* the host adds key and signature; no logic ever sees them */
 	bool once;       /* an order: one transmission, body that can't be sent again */
 	unsigned timeout_ms;
+	unsigned weight;      /* what it costs of the exchange's request weight */
 	nanos_t valid_until;  /* exchange time after which it can't be accepted; 0 = no bound */
 	nanos_t write_before; /* event time: the socket layer refuses to write later (W5); 0 = no
 	                         bound */

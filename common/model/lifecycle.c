@@ -49,7 +49,8 @@ bool order_status_is_terminal(enum order_status status)
 	case ORDER_STATUS_LIVE:
 	case ORDER_STATUS_PARTIAL:
 	case ORDER_STATUS_UNKNOWN:
-	case ORDER_STATUS_DISPUTED: return false;
+	case ORDER_STATUS_DISPUTED:
+	case ORDER_STATUS_ORPHAN: return false;
 	}
 	assert(!"a status");
 	return false;

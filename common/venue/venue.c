@@ -20,6 +20,8 @@ static const struct venue_profile profiles[] = {
 		.view_lag_ms = 1000,
 		.clock_step_ms = 500,
 		.request_timeout_ms = 2000,
+		.weight_per_minute = 6000,
+		.orders_per_10s = 100,
 	},
 	{
 		.name = "binance",
@@ -28,6 +30,8 @@ static const struct venue_profile profiles[] = {
 		.view_lag_ms = 60000,
 		.clock_step_ms = 500,
 		.request_timeout_ms = 2000,
+		.weight_per_minute = 6000,
+		.orders_per_10s = 100,
 	},
 };
 

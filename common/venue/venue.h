@@ -16,6 +16,8 @@ struct venue_profile {
 	unsigned view_lag_ms;   /* L: longest time until a query sees an order */
 	unsigned clock_step_ms; /* S */
 	unsigned request_timeout_ms;
+	unsigned weight_per_minute; /* of one address */
+	unsigned orders_per_10s;    /* of one account */
 };
 
 struct venue {

@@ -34,7 +34,8 @@ struct order_slot {
 	nanos_t sent_at;     /* event time of SEND */
 	nanos_t valid_until; /* exchange time, of SEND */
 	decimal_t sent_qty;  /* sum over all SEND records */
-	decimal_t stop_loss_pct;
+	decimal_t stop_loss_pct, stop_trail_pct; /* protection terms of its approval */
+	enum stop_place stop_place;
 	uint64_t limits_version;
 	uint64_t attempt;
 	uint64_t trade_floor;  /* its executions have higher trade ids */

@@ -67,6 +67,10 @@ static void apply_intent(struct books *self, const void *record)
 		.time_in_force = intent->time_in_force,
 		.status = ORDER_STATUS_INTENT,
 		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
+		.replaces = intent->replaces,
+		.attempt = intent->attempt,
 		.qty = intent->qty,
 		.price = intent->price,
 		.stop_price = intent->stop_price,
@@ -81,6 +85,8 @@ static void apply_intent(struct books *self, const void *record)
 	self->counter++;
 	slot->expires = intent->expires;
 	slot->stop_loss_pct = intent->stop_loss_pct;
+	slot->stop_trail_pct = intent->stop_trail_pct;
+	slot->stop_place = intent->stop_place;
 	slot->limits_version = intent->limits_version;
 	touch(self, slot, intent->at);
 }

@@ -117,6 +117,7 @@ static struct order order_of(const struct approval *approval, ident_t client_id)
 		.qty = approval->qty,
 		.price = approval->price,
 		.stop_price = approval->stop_price,
+		.attempt = 1,
 	};
 }
 
@@ -137,6 +138,9 @@ static void record_intent(struct executor *self, const struct approval *approval
 		.price = approval->price,
 		.stop_price = approval->stop_price,
 		.stop_loss_pct = approval->stop_loss_pct,
+		.stop_trail_pct = approval->stop_trail_pct,
+		.stop_place = approval->stop_place,
+		.attempt = 1,
 		.expires = approval->expires,
 		.at = self->now,
 	};

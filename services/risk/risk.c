@@ -79,6 +79,7 @@ static struct approval approve(struct risk *self, const struct intent *intent,
                                const struct event *event)
 {
 	nanos_t life_end = event->now + self->config->approval_life;
+	bool is_entry = intent->purpose == PURPOSE_ENTRY;
 	return (struct approval){
 		.intent_id = intent->intent_id,
 		.bot = intent->bot,
@@ -94,8 +95,9 @@ static struct approval approve(struct risk *self, const struct intent *intent,
 		.stamp = intent->stamp,
 		.limits_version = self->limits_version,
 		.nonce = {event->entropy, ++self->approvals},
-		.stop_loss_pct = intent->purpose == PURPOSE_ENTRY ? self->config->stop_loss_pct
-	                                                          : DECIMAL_ZERO,
+		.stop_loss_pct = is_entry ? self->config->stop_loss_pct : DECIMAL_ZERO,
+		.stop_trail_pct = is_entry ? self->config->stop_trail_pct : DECIMAL_ZERO,
+		.stop_place = intent->stop_place,
 	};
 }
 

@@ -43,6 +43,8 @@ static struct intent intent_of(struct bot_context *context, const struct wish *w
 		.expires = context->now + context->host->config->intent_life,
 		.stamp = context->cause,
 		.reason = name_from(wish->reason),
+		.stop_place = self->config->executor_stops ? STOP_PLACE_EXECUTOR
+		                                           : STOP_PLACE_EXCHANGE,
 	};
 }
 

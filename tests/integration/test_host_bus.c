@@ -136,6 +136,7 @@ static size_t pack_approval(uint8_t frame[2048])
 		.side = SIDE_BUY,
 		.type = ORDER_TYPE_LIMIT,
 		.time_in_force = TIME_IN_FORCE_GTC,
+		.stop_place = STOP_PLACE_EXCHANGE,
 		.qty = decimal_of("1.5"),
 		.price = decimal_of("100.25"),
 		.nonce = {3, 4},
@@ -220,6 +221,8 @@ static struct order order_number(uint64_t number)
 		.time_in_force = TIME_IN_FORCE_GTC,
 		.status = ORDER_STATUS_LIVE,
 		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
 	};
 }
 

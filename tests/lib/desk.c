@@ -222,7 +222,6 @@ struct approval desk_approval(struct desk *self, const char *side, const char *q
                               const char *price)
 {
 	uint64_t number = ++self->tokens;
-
 	return (struct approval){
 		.intent_id = {1, number},
 		.bot = name_from("bot"),
@@ -231,6 +230,7 @@ struct approval desk_approval(struct desk *self, const char *side, const char *q
 		.side = *side == 'B' ? SIDE_BUY : SIDE_SELL,
 		.type = *price == '\0' ? ORDER_TYPE_MARKET : ORDER_TYPE_LIMIT,
 		.time_in_force = TIME_IN_FORCE_GTC,
+		.stop_place = STOP_PLACE_EXCHANGE,
 		.qty = decimal_of(qty),
 		.price = *price == '\0' ? DECIMAL_ZERO : decimal_of(price),
 		.expires = self->now + 5 * NANOS_S,

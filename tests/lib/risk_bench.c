@@ -164,6 +164,7 @@ static struct intent intent_of(struct risk_bench *self, enum side side, const ch
 		.side = side,
 		.type = ORDER_TYPE_LIMIT,
 		.time_in_force = TIME_IN_FORCE_GTC,
+		.stop_place = STOP_PLACE_EXCHANGE,
 		.qty = decimal_of(qty),
 		.price = decimal_of(price),
 		.expires = self->logic.now + 5 * NANOS_S,

@@ -142,6 +142,8 @@ static inline void when_order(struct strategy_bench *self, size_t index, enum or
 		.time_in_force = intent->time_in_force,
 		.status = status,
 		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
 		.qty = intent->qty,
 		.price = intent->price,
 		.executed = decimal_of(executed),

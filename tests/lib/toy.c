@@ -93,6 +93,7 @@ static void call(struct toy *self, nanos_t now, uint64_t number, struct outbox *
 		.side = SIDE_BUY,
 		.type = ORDER_TYPE_LIMIT,
 		.time_in_force = TIME_IN_FORCE_GTC,
+		.stop_place = STOP_PLACE_EXCHANGE,
 		.qty = DECIMAL_ONE,
 		.price = DECIMAL_ONE,
 	};

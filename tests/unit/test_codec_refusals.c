@@ -300,9 +300,9 @@ static void an_envelope_is_refused_by_what_is_wrong_with_it(void **state)
 {
 	(void)state;
 	assert_int_equal(peek(BYTES(0x9a, 1, MESSAGE_TICK, 0xa0, 1, 1, 1, 1, 1, 1)), OK);
-	assert_int_equal(peek(BYTES(0x9b, 1, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)), OK);
+	assert_int_equal(peek(BYTES(0x9b, 2, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)), OK);
 	assert_int_equal(peek(BYTES(0x9b, 1, MESSAGE_TICK, 0xa0, 1, 1, 1, 1, 1, 1)), ERR_MALFORMED);
-	assert_int_equal(peek(BYTES(0x9a, 1, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)),
+	assert_int_equal(peek(BYTES(0x9a, 2, MESSAGE_APPROVAL, 0xa0, 1, 1, 1, 1, 1, 1)),
 	                 ERR_MALFORMED);
 	assert_int_equal(peek(BYTES(0x9a, 2, MESSAGE_TICK, 0xa0)), ERR_VERSION);
 	assert_int_equal(peek(BYTES(0x9c, 2, MESSAGE_TICK, 0xa0)), ERR_VERSION);

@@ -285,6 +285,8 @@ static struct order old_order(const char *bot)
 		.type = ORDER_TYPE_LIMIT_MAKER,
 		.status = ORDER_STATUS_LIVE,
 		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
 		.qty = DECIMAL_ONE,
 		.price = decimal_of("99"),
 	};

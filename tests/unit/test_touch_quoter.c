@@ -226,6 +226,8 @@ static void what_an_earlier_run_left_is_cancelled_before_anything_is_quoted(void
 		.type = ORDER_TYPE_LIMIT_MAKER,
 		.status = ORDER_STATUS_LIVE,
 		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
 		.qty = DECIMAL_ONE,
 		.price = decimal_of("100.02"),
 	};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/executor/replace.h"
+
+bool replace_start(struct executor *self, struct order_slot *old, const struct order *wanted,
+                   const char *reason)
+{
+	(void)self, (void)old, (void)wanted, (void)reason;
+	return false;
+}
+
+void replace_answered(struct executor *self, struct order_slot *old,
+                      const struct venue_answer *answer)
+{
+	(void)self, (void)old, (void)answer;
+}
