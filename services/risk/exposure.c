@@ -81,6 +81,7 @@ void exposure_order(struct exposure *self, const struct order *order)
 		.side = order->side,
 		.qty = open,
 		.price = price,
+		.yields = order->purpose == PURPOSE_PROTECT,
 	};
 }
 
@@ -142,7 +143,8 @@ enum err exposure_sellable(const struct exposure *self, const name_t *symbol, co
 			held = self->holdings[i].qty;
 	for (size_t i = 0; err == OK && i < self->commitment_count; i++) {
 		const struct commitment *commitment = &self->commitments[i];
-		if (commitment->side == SIDE_SELL && name_equals(&commitment->symbol, symbol) &&
+		if (commitment->side == SIDE_SELL && !commitment->yields &&
+		    name_equals(&commitment->symbol, symbol) &&
 		    name_equals(&commitment->bot, bot))
 			err = decimal_subtract(held, commitment->qty, &held);
 	}

@@ -17,6 +17,7 @@ struct commitment {
 	decimal_t qty; /* still open */
 	decimal_t price;
 	nanos_t expires; /* of an approval whose order we have not seen; 0 = seen */
+	bool yields; /* a stop: it gives way to an exit */
 };
 
 struct exposure {

@@ -261,6 +261,17 @@ static void a_sale_is_covered_by_the_bots_holding_less_its_open_sales(void **sta
 	refused(sell(bench, "0.001", "100"), "holding");
 }
 
+static void a_resting_stop_gives_way_to_a_sale(void **state)
+{
+	(void)state;
+	struct intent stop = sell(bench, "2", "90");
+	stop.purpose = PURPOSE_PROTECT;
+	given_position(bench, "BTCUSDT", "bot", "2", "200");
+	given_order(bench, &stop, ORDER_STATUS_LIVE, "0");
+	allowed(sell(bench, "2", "100"));
+	refused(sell(bench, "0.001", "100"), "holding");
+}
+
 static void the_symbols_exposure_passes_and_one_lot_more_does_not(void **state)
 {
 	(void)state;
@@ -369,6 +380,7 @@ int main(void)
 		TEST(an_order_without_a_price_is_valued_at_the_worst_that_the_collar_allows),
 		TEST(the_collar_passes_and_one_tick_beyond_does_not),
 		TEST(a_sale_is_covered_by_the_bots_holding_less_its_open_sales),
+		TEST(a_resting_stop_gives_way_to_a_sale),
 		TEST(the_symbols_exposure_passes_and_one_lot_more_does_not),
 		TEST(the_total_exposure_passes_and_one_lot_more_does_not),
 		TEST(a_sale_passes_however_high_the_exposure_is),
