@@ -312,7 +312,8 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 	struct order_slot *slot = slot_of(self, &told->symbol, told->client_id, told->venue_id);
 	if (slot == NULL && !market->is_marked)
 		return false;
-	if (slot == NULL && told->trade_id <= market->trade_mark)
+	if (told->trade_id <= market->trade_mark &&
+	    (slot == NULL || told->trade_id <= slot->trade_floor))
 		return true;
 	enum fill_news news = holdings_news(&self->books.holdings, market, told->trade_id);
 	if (news == FILL_TOO_OLD)

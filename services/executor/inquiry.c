@@ -151,7 +151,7 @@ static void overlooked(struct executor *self, struct order_slot *slot, nanos_t a
 	struct fence fence = fence_of(self->profile, 0);
 	nanos_t late = asked - inquiry->known_at;
 
-	if (inquiry->known_at == 0 || late <= 0 || slot->order.status == ORDER_STATUS_UNKNOWN)
+	if (inquiry->known_at == 0 || late < 0 || slot->order.status == ORDER_STATUS_UNKNOWN)
 		return;
 	inquiry->overlooked = true;
 	fence_saw_lag(self, &slot->order.symbol, late);

@@ -67,6 +67,24 @@ void orphans_apply_adopt(struct books *self, const void *record)
 	slot->order.updated = adopt->at;
 }
 
+void orphans_apply_mark(struct books *self, const void *record)
+{
+	const struct journal_mark *mark = record;
+	struct market *market = holdings_market(&self->holdings, &mark->symbol);
+
+	if (market == NULL) {
+		self->impossible++;
+		return;
+	}
+	holdings_mark(market, mark->trade_id);
+	for (uint32_t i = 0; i < self->orders.open_count; i++) {
+		struct order_slot *slot = &self->orders.slots[self->orders.open[i]];
+		if (slot->order.status == ORDER_STATUS_ORPHAN &&
+		    name_equals(&slot->order.symbol, &mark->symbol))
+			slot->trade_floor = adopted_floor(market);
+	}
+}
+
 static void alert_orphan(struct executor *self, const name_t *symbol, ident_t id, const char *what)
 {
 	char text[IDENT_TEXT_SIZE];

@@ -17,8 +17,9 @@
 
 #include "services/executor/state.h"
 
-/* Folds an adoption. */
+/* Fold an adoption; the mark of a symbol, behind which no orphan is accounted. */
 void orphans_apply_adopt(struct books *self, const void *record);
+void orphans_apply_mark(struct books *self, const void *record);
 
 /* An order with our mark that no record explains. NULL: it stays unadopted (no room, or it ended
    before and is one of this run's own that were forgotten). */

@@ -240,17 +240,6 @@ static void apply_fill(struct books *self, const void *record)
 		execute(self, slot, fill);
 }
 
-static void apply_mark(struct books *self, const void *record)
-{
-	const struct journal_mark *mark = record;
-	struct market *market = holdings_market(&self->holdings, &mark->symbol);
-
-	if (market != NULL)
-		holdings_mark(market, mark->trade_id);
-	else
-		self->impossible++;
-}
-
 static void apply_lag(struct books *self, const void *record)
 {
 	const struct journal_lag *lag = record;
@@ -306,7 +295,7 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_CANCEL, apply_cancel},
 	{MESSAGE_JOURNAL_CANCEL_END, apply_cancel_end},
 	{MESSAGE_JOURNAL_ADOPT, orphans_apply_adopt},
-	{MESSAGE_JOURNAL_MARK, apply_mark},
+	{MESSAGE_JOURNAL_MARK, orphans_apply_mark},
 	{MESSAGE_JOURNAL_LAG, apply_lag},
 	{MESSAGE_JOURNAL_OVERRIDE, apply_override},
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
