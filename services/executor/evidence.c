@@ -310,7 +310,7 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 		return true;
 	}
 	struct order_slot *slot = slot_of(self, &told->symbol, told->client_id, told->venue_id);
-	if (slot == NULL && !market->is_marked)
+	if (!market->is_marked && (slot == NULL || slot->order.status == ORDER_STATUS_ORPHAN))
 		return false;
 	if (told->trade_id <= market->trade_mark &&
 	    (slot == NULL || told->trade_id <= slot->trade_floor))

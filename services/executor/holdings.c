@@ -109,7 +109,7 @@ enum err holdings_account(struct holdings *self, struct market *market, const st
 	note_forgotten(self);
 	bool is_new = seen_add(&self->seen, fill_key(self, market, fill->trade_id));
 	assert(is_new);
-	market->is_marked = true;
+	holdings_mark(market, fill->trade_id - 1);
 	note_order_of_ids(market, fill->trade_id, fill->at);
 	if (holding != NULL)
 		err = position_apply(&holding->position, fill, &market->instrument);
