@@ -16,12 +16,19 @@ static const struct transition transitions[] = {
 };
 
 static const char *const cause_names[CAUSE_COUNT] = {
-	[CAUSE_SENT] = "SENT",           [CAUSE_DROPPED] = "DROPPED",
-	[CAUSE_EXISTS] = "EXISTS",       [CAUSE_EXECUTED] = "EXECUTED",
-	[CAUSE_COMPLETED] = "COMPLETED", [CAUSE_REFUSED] = "REFUSED",
-	[CAUSE_NO_ANSWER] = "NO_ANSWER", [CAUSE_CANCELLED] = "CANCELLED",
-	[CAUSE_LAPSED] = "LAPSED",       [CAUSE_FENCED] = "FENCED",
+	[CAUSE_SENT] = "SENT",
+	[CAUSE_DROPPED] = "DROPPED",
+	[CAUSE_EXISTS] = "EXISTS",
+	[CAUSE_EXECUTED] = "EXECUTED",
+	[CAUSE_COMPLETED] = "COMPLETED",
+	[CAUSE_REFUSED] = "REFUSED",
+	[CAUSE_NO_ANSWER] = "NO_ANSWER",
+	[CAUSE_CANCELLED] = "CANCELLED",
+	[CAUSE_LAPSED] = "LAPSED",
+	[CAUSE_FENCED] = "FENCED",
 	[CAUSE_DISPUTED] = "DISPUTED",
+	[CAUSE_OVERRULED] = "OVERRULED",
+	[CAUSE_OVERRULED_FULL] = "OVERRULED_FULL",
 };
 
 enum err lifecycle_next(enum order_status status, enum order_cause cause, enum order_status *next)
@@ -59,6 +66,12 @@ bool order_status_is_terminal(enum order_status status)
 bool order_status_is_open(enum order_status status)
 {
 	return !order_status_is_terminal(status);
+}
+
+bool order_status_is_unseen_end(enum order_status status)
+{
+	return status == ORDER_STATUS_NEVER || status == ORDER_STATUS_REJECTED ||
+	       status == ORDER_STATUS_UNSENT;
 }
 
 const char *order_cause_name(enum order_cause cause)

@@ -69,9 +69,14 @@ static const char halt_help[] =
 	"Tells the executor and risk. Latched: it stays through restarts until bw arm.\n"
 	"Entry and exit orders are cancelled, protective orders and positions stay.";
 
+static const char resolve_help[] =
+	"ORDER is the client id of a DISPUTED order, 32 hex digits as bw orders shows them.\n"
+	"It ends as FILLED or CANCELED with the executions that are accounted; a last cancel goes\n"
+	"out before. Look at the exchange's own list of orders first: nothing else is as sure.";
+
 static const char logs_help[] =
 	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by "
-        "time.\n"
+	"time.\n"
 	"SERVICE.console beside them holds what a service said outside its log.";
 
 const struct cli_command cli_commands[] = {
@@ -89,6 +94,10 @@ const struct cli_command cli_commands[] = {
 	{"halt", "", 0, "no new risk until armed again", OPTIONS(reason_options), halt_help,
          steer_halt},
 	{"arm", "", 0, "end a halt", OPTIONS(reason_options), NULL, steer_arm},
+	{"resolve", "ORDER", 1, "end a disputed order after a look at the account",
+         OPTIONS(reason_options), resolve_help, steer_resolve},
+	{"reconcile", "", 0, "compare orders, executions and balances with the exchange now",
+         NO_OPTIONS, NULL, steer_reconcile},
 	{"doctor", "", 0, "check this machine and the stack", NO_OPTIONS,
          "Exit code 1 when a check fails. Every line that isn't ok names its remedy.", doctor_run},
 	{"config check", "", 0, "check every configuration file", NO_OPTIONS,

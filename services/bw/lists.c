@@ -125,7 +125,8 @@ size_t orders_sorted(const struct picture *picture, bool all, size_t out[PICTURE
 static void add_order(struct grid *grid, const struct order *order)
 {
 	char a[DECIMAL_TEXT_SIZE], text[WORDING_MAX];
-	bool is_cancelling = order->cancel == CANCEL_STATUS_SENT && picture_is_open(order);
+	bool is_cancelling = order->cancel != CANCEL_STATUS_NONE &&
+	                     order->cancel != CANCEL_STATUS_REFUSED && picture_is_open(order);
 	grid_add(grid, TINT_DIM, "%s", word_clock(order->created, text));
 	grid_add(grid, TINT_NONE, "%s", order->symbol.text);
 	grid_add(grid, TINT_NONE, "%s", word_lower(&enum_side, (int)order->side, text));
@@ -137,7 +138,7 @@ static void add_order(struct grid *grid, const struct order *order)
 	         word_lower(&enum_order_status, (int)order->status, text),
 	         is_cancelling ? ", cancelling" : "");
 	grid_add(grid, TINT_NONE, "%s", order->bot.text);
-	grid_add(grid, TINT_DIM, "%" PRIx64 "%016" PRIx64, order->client_id.high,
+	grid_add(grid, TINT_DIM, "%016" PRIx64 "%016" PRIx64, order->client_id.high,
 	         order->client_id.low);
 	grid_add(grid, TINT_DIM, "%s", order->reason.text);
 }

@@ -161,8 +161,15 @@ static name_t actor(void)
 enum err session_command(struct session *self, const char *service, enum command_kind kind,
                          const char *reason, nanos_t patience, struct command_result *result)
 {
-	struct command command = {.kind = kind, .actor = actor(), .reason = text_from(reason)};
-	enum err err = client_ask(self->client, service, MESSAGE_COMMAND, &command,
+	struct command command = {.kind = kind, .reason = text_from(reason)};
+	return session_tell(self, service, &command, patience, result);
+}
+
+enum err session_tell(struct session *self, const char *service, struct command *command,
+                      nanos_t patience, struct command_result *result)
+{
+	command->actor = actor();
+	enum err err = client_ask(self->client, service, MESSAGE_COMMAND, command,
 	                          MESSAGE_COMMAND_RESULT, result, patience);
 	if (err != OK)
 		fprintf(stderr, "bw: %s doesn't answer: look at bw logs %s\n", service, service);

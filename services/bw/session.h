@@ -42,4 +42,8 @@ MUST_CHECK enum err session_command(struct session *self, const char *service,
                                     enum command_kind kind, const char *reason, nanos_t patience,
                                     struct command_result *result);
 
+/* The same with a command's other fields; the actor is filled in. */
+MUST_CHECK enum err session_tell(struct session *self, const char *service, struct command *command,
+                                 nanos_t patience, struct command_result *result);
+
 #endif

@@ -13,6 +13,7 @@
 
 #define STOP_PATIENCE (90 * NANOS_S)
 #define COMMAND_PATIENCE (5 * NANOS_S)
+#define RECONCILE_PATIENCE (15 * NANOS_S)
 #define ALERT_AGE (2 * NANOS_S) /* whoever joins hears the newest again */
 
 static void tell_stopping(struct session *session, const struct envelope *envelope,
@@ -126,10 +127,8 @@ static int tell_both(struct session *session, enum command_kind kind, const char
 	return told[0].err != OK || told[1].err != OK ? EXIT_CODE_TIMEOUT : EXIT_CODE_FAILURE;
 }
 
-static int with_reason(const struct cli *cli, enum command_kind kind,
-                       void (*tell)(const struct session *session))
+static int check_reason(const struct cli *cli)
 {
-	static const char *const services[] = {"executor"};
 	const char *reason = cli_value(cli, "reason");
 	if (reason == NULL || reason[0] == '\0')
 		return cli_fail(EXIT_CODE_USAGE,
@@ -138,6 +137,16 @@ static int with_reason(const struct cli *cli, enum command_kind kind,
 	if (strlen(reason) > TEXT_MAX_SIZE)
 		return cli_fail(EXIT_CODE_USAGE, "the reason is longer than %d bytes",
 		                TEXT_MAX_SIZE);
+	return EXIT_CODE_OK;
+}
+
+static int with_reason(const struct cli *cli, enum command_kind kind,
+                       void (*tell)(const struct session *session))
+{
+	static const char *const services[] = {"executor"};
+	const char *reason = cli_value(cli, "reason");
+	if (check_reason(cli) != EXIT_CODE_OK)
+		return EXIT_CODE_USAGE;
 	struct session *session = session_make(cli);
 	int code = session_meet(session);
 	if (code == EXIT_CODE_OK)
@@ -189,4 +198,45 @@ int steer_halt(const struct cli *cli)
 int steer_arm(const struct cli *cli)
 {
 	return with_reason(cli, COMMAND_KIND_ARM, tell_armed);
+}
+
+/* One command for the executor alone; its words on standard output. */
+static int tell_executor(const struct cli *cli, struct command *command, nanos_t patience)
+{
+	struct session *session = session_make(cli);
+	struct command_result result = {.done = false};
+	int code = session_meet(session);
+	if (code == EXIT_CODE_OK &&
+	    session_tell(session, "executor", command, patience, &result) != OK)
+		code = EXIT_CODE_TIMEOUT;
+	else if (code == EXIT_CODE_OK) {
+		struct told told = {.service = "executor", .err = OK, .result = result};
+		if (cli_has(cli, "json"))
+			write_told(&told, 1);
+		else
+			printf("%s%s\n", result.done ? "" : "NOT DONE: ", result.text.text);
+		code = result.done ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
+	}
+	session_close(&session);
+	return code;
+}
+
+int steer_resolve(const struct cli *cli)
+{
+	struct command command = {.kind = COMMAND_KIND_RESOLVE};
+	const char *id = cli->operand_count > 0 ? cli->operands[0] : "";
+	if (ident_parse(id, strlen(id), &command.order) != OK)
+		return cli_fail(EXIT_CODE_USAGE,
+		                "resolve needs the 32 hex digits of a disputed order: bw orders "
+		                "shows them");
+	if (check_reason(cli) != EXIT_CODE_OK)
+		return EXIT_CODE_USAGE;
+	command.reason = text_from(cli_value(cli, "reason"));
+	return tell_executor(cli, &command, COMMAND_PATIENCE);
+}
+
+int steer_reconcile(const struct cli *cli)
+{
+	struct command command = {.kind = COMMAND_KIND_RECONCILE, .reason = text_from("bw")};
+	return tell_executor(cli, &command, RECONCILE_PATIENCE);
 }

@@ -5,6 +5,7 @@
 
 #include "services/executor/inquiry.h"
 #include "services/executor/records.h"
+#include "services/executor/resolve.h"
 #include "services/executor/send.h"
 
 static void answer(struct executor *self, uint64_t token, bool done, text_t text)
@@ -92,6 +93,8 @@ void control_command(struct executor *self, const struct command *command)
 		[COMMAND_KIND_HALT] = halt,
 		[COMMAND_KIND_ARM] = arm,
 		[COMMAND_KIND_WIND_DOWN] = wind_down,
+		[COMMAND_KIND_RESOLVE] = resolve_command,
+		[COMMAND_KIND_RECONCILE] = reconcile_command,
 	};
 
 	if ((size_t)command->kind < sizeof handlers / sizeof *handlers &&

@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/executor/evidence.h"
 
+#include "common/base/plant.h"
 #include "common/model/lifecycle.h"
+#include "services/executor/fence.h"
 #include "services/executor/ids.h"
 #include "services/executor/inquiry.h"
+#include "services/executor/orphans.h"
 #include "services/executor/records.h"
 #include "services/executor/rounds.h"
+#include "services/executor/send.h"
 
 enum { CODE_CLOCK = 1021 };
 
-static void alert_resurrected(struct executor *self, const struct order *order)
+/* Late evidence wins: what was asked about it before counts no more. */
+static void resurrect(struct executor *self, struct order_slot *slot)
 {
+	const struct order *order = &slot->order;
 	char id[IDENT_TEXT_SIZE];
 
+	slot->inquiry = (struct inquiry){
+		.changed = slot->inquiry.changed,
+		.open_round = slot->inquiry.open_round,
+	};
 	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.resurrected",
 	             "%s %s, order %s: was taken for %s, but the exchange has it; it is accounted "
 	             "from now on",
@@ -20,11 +30,22 @@ static void alert_resurrected(struct executor *self, const struct order *order)
 	             enum_print(&enum_order_status, order->status));
 }
 
-/* Ended without ever having existed, as we believed. */
-static bool ended_unseen(enum order_status status)
+void evidence_cancel_unwanted(struct executor *self, struct order_slot *slot)
 {
-	return status == ORDER_STATUS_NEVER || status == ORDER_STATUS_REJECTED ||
-	       status == ORDER_STATUS_UNSENT;
+	orphans_cancel(self, slot);
+	if (slot->resurrected && send_is_strategys(&slot->order) &&
+	    (slot->order.status == ORDER_STATUS_LIVE || slot->order.status == ORDER_STATUS_PARTIAL))
+		send_cancel(self, slot, "resurrected");
+}
+
+/* From now on a query that doesn't find it tells how far the exchange's view lags. */
+static void note_known(struct executor *self, struct order_slot *slot, enum source source)
+{
+	if (slot->inquiry.known_at != 0)
+		return;
+	slot->inquiry.known_at = self->now;
+	if (source != SOURCE_QUERY && order_status_is_open(slot->order.status))
+		fence_measure(self, slot);
 }
 
 static enum order_status told_end(const struct venue_order *told, enum order_cause cause)
@@ -34,7 +55,6 @@ static enum order_status told_end(const struct venue_order *told, enum order_cau
 	return told->status == VENUE_STATUS_CANCELED ? ORDER_STATUS_CANCELED : ORDER_STATUS_EXPIRED;
 }
 
-/* Ends the order when its executions add up to the exchange's last word, else asks for them. */
 static void settle(struct executor *self, struct order_slot *slot)
 {
 	const struct order *order = &slot->order;
@@ -57,6 +77,15 @@ static void settle(struct executor *self, struct order_slot *slot)
 		record_end(self, slot, ORDER_STATUS_CANCELED, "the exchange says cancelled");
 	else if (inquiry->told_end != 0)
 		record_end(self, slot, ORDER_STATUS_EXPIRED, "the exchange says expired");
+}
+
+void evidence_settle(struct executor *self, struct order_slot *slot)
+{
+	bool was_orphan = slot->order.status == ORDER_STATUS_ORPHAN;
+
+	settle(self, slot);
+	if (was_orphan && order_status_is_terminal(slot->order.status))
+		rounds_gap_in(self, &slot->order.symbol);
 }
 
 static void dispute(struct executor *self, struct order_slot *slot, const char *reason)
@@ -90,13 +119,12 @@ static void acknowledge(struct executor *self, struct order_slot *slot, uint64_t
 {
 	enum order_status status = slot->order.status;
 
-	if (ended_unseen(status) && !slot->inquiry.resurrected) {
-		alert_resurrected(self, &slot->order);
-		slot->inquiry.resurrected = status != ORDER_STATUS_NEVER;
-	}
+	if (order_status_is_unseen_end(status))
+		resurrect(self, slot);
 	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
-	    status == ORDER_STATUS_NEVER || (slot->order.venue_id == 0 && venue_id != 0))
+	    order_status_is_unseen_end(status) || (slot->order.venue_id == 0 && venue_id != 0))
 		record_ack(self, slot, venue_id, source);
+	note_known(self, slot, source);
 }
 
 static void take_word(struct executor *self, struct order_slot *slot,
@@ -115,43 +143,24 @@ static void take_word(struct executor *self, struct order_slot *slot,
 		return;
 	}
 	acknowledge(self, slot, told->venue_id, told->source);
-	inquiry->told_executed = decimal_max(inquiry->told_executed, told->executed);
+	if (decimal_compare(told->executed, inquiry->told_executed) > 0) {
+		inquiry->told_executed = told->executed;
+		inquiry->told_at = self->now;
+	}
 	if (cause == CAUSE_COMPLETED || cause == CAUSE_CANCELLED || cause == CAUSE_LAPSED)
 		if (told_end(told, cause) != ORDER_STATUS_FILLED)
 			inquiry->told_end = told->status;
 	if (order_status_is_terminal(slot->order.status) &&
 	    decimal_compare(inquiry->told_executed, slot->order.executed) > 0)
 		rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
-	settle(self, slot);
+	evidence_settle(self, slot);
+	evidence_cancel_unwanted(self, slot);
 }
 
-static bool told_before(struct executor *self, ident_t id)
-{
-	for (uint32_t i = 0; i < ORPHANS_MAX; i++)
-		if (ident_equals(self->orphan_ids[i], id))
-			return true;
-	self->orphan_ids[self->orphan_next] = id;
-	self->orphan_next = (self->orphan_next + 1) % ORPHANS_MAX;
-	return false;
-}
-
-/* Ours by its tag, but without a record: counted and told, never touched. */
-static void meet_orphan(struct executor *self, ident_t id, const name_t *symbol)
-{
-	char text[IDENT_TEXT_SIZE];
-
-	if (told_before(self, id))
-		return;
-	self->orphans++;
-	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.orphan",
-	             "%s order %s carries our mark, but our journal doesn't know it; look at the "
-	             "account",
-	             symbol->text, ident_print(id, text));
-}
-
-static void meet_foreign(struct executor *self, const name_t *symbol)
+static void meet_foreign(struct executor *self, const name_t *symbol, uint64_t venue_id)
 {
 	self->foreign++;
+	strangers_meet(self, symbol, venue_id);
 	if (self->foreign_told)
 		return;
 	self->foreign_told = true;
@@ -161,43 +170,32 @@ static void meet_foreign(struct executor *self, const name_t *symbol)
 	             symbol->text);
 }
 
-void evidence_order(struct executor *self, const struct venue_order *told)
+static struct order_slot *slot_of(struct executor *self, const name_t *symbol, ident_t client_id,
+                                  uint64_t venue_id)
 {
 	struct order_slot *slot = NULL;
 
+	if (!ident_is_none(client_id))
+		slot = orders_by_client(&self->books.orders, client_id);
+	if (slot == NULL)
+		slot = orders_by_venue(&self->books.orders, symbol, venue_id);
+	return slot;
+}
+
+void evidence_order(struct executor *self, const struct venue_order *told)
+{
+	struct order_slot *slot = slot_of(self, &told->symbol, told->client_id, told->venue_id);
+
 	if (self->journal_failed)
 		return;
-	if (!ident_is_none(told->client_id))
-		slot = orders_by_client(&self->books.orders, told->client_id);
-	if (slot == NULL)
-		slot = orders_by_venue(&self->books.orders, &told->symbol, told->venue_id);
+	if (slot == NULL && client_id_is_ours(told->client_id, self->tag))
+		slot = orphans_meet(self, told);
+	else if (slot == NULL)
+		meet_foreign(self, &told->symbol, told->venue_id);
 	if (slot != NULL && contradicts(&slot->order, told))
 		dispute(self, slot, "the exchange's order has other terms than ours");
 	else if (slot != NULL)
 		take_word(self, slot, told);
-	else if (client_id_is_ours(told->client_id, self->tag))
-		meet_orphan(self, told->client_id, &told->symbol);
-	else
-		meet_foreign(self, &told->symbol);
-}
-
-/* Whether an execution whose order we can't name may belong to an order whose exchange id we don't
-   have yet. */
-static bool may_be_of_unplaced(const struct executor *self, const struct venue_fill *told)
-{
-	const struct orders *orders = &self->books.orders;
-
-	if (!ident_is_none(told->client_id) || told->source == SOURCE_STREAM)
-		return false;
-	for (uint32_t i = 0; i < orders->open_count; i++) {
-		const struct order_slot *slot = &orders->slots[orders->open[i]];
-		const struct order *order = &slot->order;
-		if (order->venue_id == 0 && order->side == told->side &&
-		    told->trade_id > slot->trade_floor && order->status != ORDER_STATUS_DISPUTED &&
-		    name_equals(&order->symbol, &told->symbol))
-			return true;
-	}
-	return false;
 }
 
 static struct fill fill_of(const struct executor *self, const struct order_slot *slot,
@@ -260,8 +258,8 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
 	struct fill fill = fill_of(self, slot, told);
 	uint64_t unaccounted = self->books.holdings.unaccounted;
 
-	if (slot != NULL && slot->order.status == ORDER_STATUS_NEVER)
-		alert_resurrected(self, &slot->order);
+	if (slot != NULL && order_status_is_unseen_end(slot->order.status))
+		resurrect(self, slot);
 	else if (slot != NULL && order_status_is_terminal(slot->order.status))
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "order.late_fill",
 		             "%s order of %s ended %s, and now another execution %llu came: it is "
@@ -281,18 +279,9 @@ static void account(struct executor *self, struct order_slot *slot, struct marke
 	if (slot == NULL)
 		return;
 	order_changed(self, slot);
-	settle(self, slot);
-}
-
-static struct order_slot *slot_of_fill(struct executor *self, const struct venue_fill *told)
-{
-	struct order_slot *slot = NULL;
-
-	if (!ident_is_none(told->client_id))
-		slot = orders_by_client(&self->books.orders, told->client_id);
-	if (slot == NULL)
-		slot = orders_by_venue(&self->books.orders, &told->symbol, told->venue_id);
-	return slot;
+	note_known(self, slot, told->source);
+	evidence_settle(self, slot);
+	evidence_cancel_unwanted(self, slot);
 }
 
 static void refuse_fill(struct executor *self, const struct venue_fill *told, const char *why)
@@ -320,18 +309,23 @@ bool evidence_fill(struct executor *self, const struct venue_fill *told)
 		                           : "its numbers make no sense");
 		return true;
 	}
+	struct order_slot *slot = slot_of(self, &told->symbol, told->client_id, told->venue_id);
+	if (!market->is_marked && (slot == NULL || slot->order.status == ORDER_STATUS_ORPHAN))
+		return false;
+	if (told->trade_id <= market->trade_mark &&
+	    (slot == NULL || told->trade_id <= slot->trade_floor))
+		return true;
 	enum fill_news news = holdings_news(&self->books.holdings, market, told->trade_id);
 	if (news == FILL_TOO_OLD)
 		refuse_fill(self, told, "too old to tell whether it was accounted");
 	if (news != FILL_NEW)
 		return true;
-	struct order_slot *slot = slot_of_fill(self, told);
-	if (slot == NULL && may_be_of_unplaced(self, told))
+	if (slot == NULL && strangers_may_be_ours(self, told))
 		return false;
 	if (slot == NULL && client_id_is_ours(told->client_id, self->tag))
-		meet_orphan(self, told->client_id, &told->symbol);
+		orphans_meet_fill(self, told);
 	else if (slot == NULL)
-		meet_foreign(self, &told->symbol);
+		meet_foreign(self, &told->symbol, told->venue_id);
 	else if (slot->order.side != told->side || !name_equals(&slot->order.symbol, &told->symbol))
 		dispute(self, slot, "an execution has another side or symbol than the order");
 	account(self, slot, market, told);
@@ -346,7 +340,7 @@ void evidence_order_answered(struct executor *self, struct order_slot *slot,
 	slot->inquiry.order_token = 0;
 	if (answer->code == CODE_CLOCK)
 		self->clock.due = self->now;
-	switch (answer->evidence) {
+	switch (PLANTED(TIMEOUT_MEANS_FAILED) ? EVIDENCE_REFUSED : answer->evidence) {
 	case EVIDENCE_REFUSED: refused(self, slot, answer->text.text); return;
 	case EVIDENCE_UNSENT:
 		if (sending)
@@ -366,6 +360,19 @@ void evidence_order_answered(struct executor *self, struct order_slot *slot,
 	}
 }
 
+/* Refused as an unknown order proves nothing: filled, not arrived yet, or never. */
+static enum cancel_status cancel_status_after(enum evidence evidence)
+{
+	switch (evidence) {
+	case EVIDENCE_EXISTS: return CANCEL_STATUS_CONFIRMED;
+	case EVIDENCE_REFUSED: return CANCEL_STATUS_REFUSED;
+	case EVIDENCE_UNSENT: return CANCEL_STATUS_REQUESTED;
+	case EVIDENCE_NOTHING:
+	case EVIDENCE_ABSENT: break;
+	}
+	return CANCEL_STATUS_UNKNOWN;
+}
+
 void evidence_cancel_answered(struct executor *self, struct order_slot *slot,
                               const struct venue_answer *answer)
 {
@@ -374,9 +381,8 @@ void evidence_cancel_answered(struct executor *self, struct order_slot *slot,
 		self->clock.due = self->now;
 	if (order_status_is_terminal(slot->order.status) || self->journal_failed)
 		return;
-	if (answer->evidence == EVIDENCE_EXISTS)
-		record_cancel_end(self, slot, CANCEL_STATUS_CONFIRMED);
-	else if (answer->evidence == EVIDENCE_REFUSED)
-		record_cancel_end(self, slot, CANCEL_STATUS_REFUSED);
+	if (PLANTED(CANCEL_ENDS) && answer->evidence == EVIDENCE_EXISTS)
+		record_end(self, slot, ORDER_STATUS_CANCELED, "the cancel was answered");
+	record_cancel_end(self, slot, cancel_status_after(answer->evidence));
 	inquiry_ask(self, slot);
 }

@@ -8,8 +8,10 @@
 #include "services/executor/control.h"
 #include "services/executor/evidence.h"
 #include "services/executor/inquiry.h"
+#include "services/executor/orphans.h"
 #include "services/executor/records.h"
 #include "services/executor/report.h"
+#include "services/executor/resolve.h"
 #include "services/executor/rounds.h"
 #include "services/executor/send.h"
 
@@ -316,6 +318,7 @@ static void on_reply(struct executor *self)
 	case CALL_KIND_BALANCES: rounds_balances_answered(self, token, &answer); return;
 	case CALL_KIND_TIME: clock_answered(self, token, &answer); return;
 	case CALL_KIND_SUBSCRIBE: on_subscribed(self, token, &answer); return;
+	case CALL_KIND_WHOSE: strangers_answered(self, token, &answer); return;
 	case CALL_KIND_COUNT: break;
 	}
 	self->dropped++;
@@ -377,6 +380,7 @@ static void finish(struct executor *self)
 	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
 		inquiry_run(self);
 	control_run(self);
+	reconcile_run(self);
 	report_changes(self);
 	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
 		self->inquiry_set = self->inquiry_at;

@@ -2,6 +2,7 @@
 #include "services/executor/gate.h"
 
 #include "common/model/lifecycle.h"
+#include "services/executor/orphans.h"
 
 /* True when the rule is broken. */
 typedef bool rule_breaks(struct executor *self, const struct approval *approval, text_t *detail);
@@ -159,6 +160,16 @@ static bool breaks_unknown(struct executor *self, const struct approval *approva
 	return false;
 }
 
+/* Its symbol isn't understood while it is open. */
+static bool breaks_orphan(struct executor *self, const struct approval *approval, text_t *detail)
+{
+	if (approval->purpose != PURPOSE_ENTRY || !orphans_are_open(self, &approval->symbol))
+		return false;
+	*detail = text_format("%s has an open order with our mark that our journal doesn't know",
+	                      approval->symbol.text);
+	return true;
+}
+
 static bool breaks_qty(struct executor *self, const struct approval *approval, text_t *detail)
 {
 	char limit[DECIMAL_TEXT_SIZE];
@@ -236,6 +247,7 @@ static const struct gate_rule rules[] = {
 	{"position", breaks_position},
 	{"not_reconciled", breaks_reconciled},
 	{"order_unknown", breaks_unknown},
+	{"orphan", breaks_orphan},
 	{"order_qty_max", breaks_qty},
 	{"order_value_max", breaks_value},
 	{"orders_per_minute", breaks_rate},

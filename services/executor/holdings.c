@@ -7,6 +7,9 @@
 
 enum { MARKET_BITS = 8 };
 
+/* Longer than any view lag. */
+#define SHOWN_AFTER (15 * NANOS_MIN)
+
 static_assert(SYMBOLS_MAX <= 1 << MARKET_BITS, "a market's index fits beside a trade id");
 
 void holdings_init(struct holdings *self, const name_t *venue)
@@ -77,6 +80,27 @@ static struct holding *holding_of(struct holdings *self, const name_t *symbol, c
 	return holding;
 }
 
+void holdings_mark(struct market *market, uint64_t trade_id)
+{
+	if (market->is_marked)
+		return;
+	market->is_marked = true;
+	market->trade_mark = market->trade_top = trade_id;
+	market->trade_settled = market->trade_recent = trade_id;
+}
+
+/* Ids rise with time, but an exchange may show a younger execution first. */
+static void note_order_of_ids(struct market *market, uint64_t trade_id, nanos_t at)
+{
+	if (at - market->recent_at >= SHOWN_AFTER) {
+		market->trade_settled = market->trade_recent;
+		market->trade_recent = market->trade_top;
+		market->recent_at = at;
+	}
+	if (trade_id > market->trade_top)
+		market->trade_top = trade_id;
+}
+
 enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill)
 {
 	struct holding *holding = holding_of(self, &fill->symbol, &fill->bot);
@@ -85,8 +109,8 @@ enum err holdings_account(struct holdings *self, struct market *market, const st
 	note_forgotten(self);
 	bool is_new = seen_add(&self->seen, fill_key(self, market, fill->trade_id));
 	assert(is_new);
-	if (fill->trade_id > market->trade_top)
-		market->trade_top = fill->trade_id;
+	holdings_mark(market, fill->trade_id - 1);
+	note_order_of_ids(market, fill->trade_id, fill->at);
 	if (holding != NULL)
 		err = position_apply(&holding->position, fill, &market->instrument);
 	if (err == OK)

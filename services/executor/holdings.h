@@ -13,7 +13,12 @@ enum { SYMBOLS_MAX = 64, POSITIONS_MAX = 512, BALANCES_MAX = 64, FILLS_REMEMBERE
 /* A symbol whose rules are known. */
 struct market {
 	struct instrument instrument;
-	uint64_t trade_top;       /* highest trade id accounted */
+	bool is_marked;           /* it is known from where on executions are accounted */
+	uint64_t trade_mark;      /* executions up to here are not ours to account */
+	uint64_t trade_top;       /* highest trade id accounted, at least the mark */
+	uint64_t trade_settled;   /* ids up to here were told long before the last one accounted */
+	uint64_t trade_recent;    /* the next value of that, */
+	nanos_t recent_at;        /* and since when it waits */
 	uint64_t trade_forgotten; /* ids up to here may have left `seen` */
 };
 
@@ -58,6 +63,9 @@ enum fill_news holdings_news(const struct holdings *self, const struct market *m
    position stays (the error is returned). */
 MUST_CHECK enum err holdings_account(struct holdings *self, struct market *market,
                                      const struct fill *fill);
+
+/* Executions beyond this one are accounted, unless something was accounted before. */
+void holdings_mark(struct market *market, uint64_t trade_id);
 
 /* Base that a bot holds; zero when it holds none. */
 decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot);

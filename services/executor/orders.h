@@ -19,25 +19,32 @@ struct inquiry {
 	nanos_t query_sent;
 	nanos_t absent_at; /* when the last query that found nothing left */
 	nanos_t trades_at; /* when the last scan of all its possible executions left */
-	nanos_t cancel_since;
+	nanos_t cancel_since, cancel_sent;
+	nanos_t known_at;    /* since when the exchange is known to have it; 0 = not in this run */
+	nanos_t loose_since; /* since when an execution behind the fence may be its own */
+	nanos_t told_at;     /* when the exchange's word about executions last rose */
+	unsigned absences, useless; /* answers that found nothing; that told nothing */
 	uint64_t open_round;        /* token of the last list of open orders that named it */
 	decimal_t told_executed;    /* the exchange's word, highest so far */
 	enum venue_status told_end; /* its terminal word, 0 before */
-	bool cancel_told, disputed, resurrected; /* alerts that were given */
-	bool changed;                            /* since it was last published */
+	bool cancel_told, disputed, unanswered; /* alerts that were given */
+	bool overlooked;                        /* a query did not find it although it is there */
+	bool changed;                           /* since it was last published */
 };
 
 struct order_slot {
 	struct order order;
-	ident_t nonce;       /* of its approval */
-	nanos_t expires;     /* of its approval */
-	nanos_t sent_at;     /* event time of SEND */
-	nanos_t valid_until; /* exchange time, of SEND */
-	decimal_t sent_qty;  /* sum over all SEND records */
+	ident_t nonce;                           /* of its approval */
+	nanos_t expires;                         /* of its approval */
+	nanos_t sent_at;                         /* event time of SEND */
+	nanos_t valid_until;                     /* exchange time, of SEND */
+	decimal_t sent_qty;                      /* sum over all SEND records */
 	decimal_t stop_loss_pct, stop_trail_pct; /* protection terms of its approval */
 	enum stop_place stop_place;
 	uint64_t limits_version;
 	uint64_t attempt;
+	name_t cancel_reason;  /* of the first cancel that is still wanted */
+	bool resurrected;      /* was given up once */
 	uint64_t trade_floor;  /* its executions have higher trade ids */
 	uint32_t open_at;      /* index in `open`, TABLE_NONE when ended */
 	uint32_t older, newer; /* list of the ended, TABLE_NONE at its ends */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/model/lifecycle.h"
+#include "services/executor/orphans.h"
 
 /* What has to be proven for an order to end like this; 0 for states that are no end. */
 static enum order_cause cause_of_end(enum order_status status)
@@ -27,6 +28,13 @@ static void move(struct books *self, struct order_slot *slot, enum order_cause c
 		orders_set_status(&self->orders, slot, next);
 	else
 		self->impossible++;
+}
+
+/* What was given up as never placed is there after all. */
+static void note_return(struct order_slot *slot)
+{
+	if (order_status_is_unseen_end(slot->order.status))
+		slot->resurrected = true;
 }
 
 static void touch(struct books *self, struct order_slot *slot, nanos_t at)
@@ -127,9 +135,10 @@ static void apply_ack(struct books *self, const void *record)
 	if (slot == NULL)
 		return;
 	orders_set_venue_id(&self->orders, slot, ack->venue_id);
+	note_return(slot);
 	enum order_status status = slot->order.status;
 	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
-	    status == ORDER_STATUS_NEVER)
+	    order_status_is_unseen_end(status))
 		move(self, slot, CAUSE_EXISTS);
 	touch(self, slot, ack->at);
 }
@@ -153,7 +162,10 @@ static void apply_cancel(struct books *self, const void *record)
 
 	if (slot == NULL)
 		return;
-	slot->order.cancel = CANCEL_STATUS_SENT;
+	if (slot->order.cancel == CANCEL_STATUS_NONE)
+		slot->cancel_reason = cancel->reason;
+	slot->order.cancel =
+		cancel->valid_until == 0 ? CANCEL_STATUS_REQUESTED : CANCEL_STATUS_SENT;
 	touch(self, slot, cancel->at);
 }
 
@@ -204,7 +216,8 @@ static void execute(struct books *self, struct order_slot *slot, const struct fi
 	} else {
 		self->impossible++;
 	}
-	if (order_status_is_open(order->status) || order->status == ORDER_STATUS_NEVER)
+	note_return(slot);
+	if (order_status_is_open(order->status) || order_status_is_unseen_end(order->status))
 		if (order->status != ORDER_STATUS_DISPUTED)
 			move(self, slot, CAUSE_EXECUTED);
 	touch(self, slot, fill->at > order->updated ? fill->at : order->updated);
@@ -225,6 +238,27 @@ static void apply_fill(struct books *self, const void *record)
 	self->totals.fills++;
 	if (slot != NULL)
 		execute(self, slot, fill);
+}
+
+static void apply_lag(struct books *self, const void *record)
+{
+	const struct journal_lag *lag = record;
+
+	self->view_lag = lag->lag;
+}
+
+static void apply_override(struct books *self, const void *record)
+{
+	const struct journal_override *override = record;
+	struct order_slot *slot = slot_of(self, override->client_id);
+
+	if (slot == NULL)
+		return;
+	move(self, slot,
+	     override->status == ORDER_STATUS_FILLED ? CAUSE_OVERRULED_FULL : CAUSE_OVERRULED);
+	slot->order.reason = override->reason;
+	count_end(&self->totals, override->status);
+	touch(self, slot, override->at);
 }
 
 static void apply_latch(struct books *self, const void *record)
@@ -260,6 +294,10 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_UNKNOWN, apply_unknown},
 	{MESSAGE_JOURNAL_CANCEL, apply_cancel},
 	{MESSAGE_JOURNAL_CANCEL_END, apply_cancel_end},
+	{MESSAGE_JOURNAL_ADOPT, orphans_apply_adopt},
+	{MESSAGE_JOURNAL_MARK, orphans_apply_mark},
+	{MESSAGE_JOURNAL_LAG, apply_lag},
+	{MESSAGE_JOURNAL_OVERRIDE, apply_override},
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
 	{MESSAGE_JOURNAL_BOOT, apply_boot},
 	{MESSAGE_INSTRUMENT, apply_instrument},

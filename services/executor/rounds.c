@@ -3,11 +3,20 @@
 
 #include "common/model/lifecycle.h"
 #include "services/executor/calls.h"
+#include "services/executor/fence.h"
 #include "services/executor/inquiry.h"
+#include "services/executor/orphans.h"
+#include "services/executor/records.h"
 
 enum { TRADES_PAGE = 500 };
 
 #define ROUND_RETRY (1 * NANOS_S)
+
+static void raise(uint64_t *highest, uint64_t id)
+{
+	if (id > *highest)
+		*highest = id;
+}
 
 static void lower(uint64_t *lowest, uint64_t id)
 {
@@ -22,29 +31,45 @@ static struct market *market_at(struct executor *self, uint32_t index)
 }
 
 /* An order's executions come after its SEND record, and so do their ids: what was accounted before
-   the oldest open order was sent is complete. */
+   the oldest open order was sent is complete for our orders. Of others, the youngest may have been
+   shown late. */
 void rounds_open(struct executor *self, struct market *market)
 {
 	const struct orders *orders = &self->books.orders;
 	struct round *round = round_of(self, market);
 
-	round->scanned = market->trade_top;
+	round->scanned = market->trade_settled;
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		const struct order_slot *slot = &orders->slots[orders->open[i]];
 		if (name_equals(&slot->order.symbol, &market->instrument.symbol) &&
 		    slot->trade_floor < round->scanned)
 			round->scanned = slot->trade_floor;
 	}
+	raise(&round->scanned, market->trade_mark);
+	raise(&round->scanned, market->trade_forgotten);
 	round->gap_at = round->wanted_at = self->now;
 	inquiry_wake(self, &round->due, self->now);
 }
 
+static void gap(struct executor *self, struct round *round)
+{
+	round->gap_at = round->wanted_at = self->now;
+	inquiry_wake(self, &round->due, self->now);
+}
+
+void rounds_gap_in(struct executor *self, const name_t *symbol)
+{
+	struct market *market = holdings_market(&self->books.holdings, symbol);
+
+	if (market != NULL)
+		gap(self, round_of(self, market));
+	inquiry_wake(self, &self->balances_due, self->now);
+}
+
 void rounds_gap(struct executor *self)
 {
-	for (uint32_t i = 0; i < self->books.holdings.market_count; i++) {
-		self->rounds[i].gap_at = self->rounds[i].wanted_at = self->now;
-		inquiry_wake(self, &self->rounds[i].due, self->now);
-	}
+	for (uint32_t i = 0; i < self->books.holdings.market_count; i++)
+		gap(self, &self->rounds[i]);
 	inquiry_wake(self, &self->balances_due, self->now);
 }
 
@@ -96,13 +121,43 @@ static void ask_page(struct executor *self, struct round *round, const name_t *s
 
 	round->page_items = 0;
 	round->page_top = 0;
-	if (self->venue->fills(symbol->text, round->page_from, TRADES_PAGE, venue_now(self),
-	                       self->profile, &request) != OK) {
-		lower(&round->wanted_from, round->scan_from);
+	if (self->venue->fills(symbol->text, round->marking ? 0 : round->page_from,
+	                       round->marking ? 1 : TRADES_PAGE, venue_now(self), self->profile,
+	                       &request) != OK) {
+		if (!round->marking)
+			lower(&round->wanted_from, round->scan_from);
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
 	}
 	round->trades_token = call_exchange(self, CALL_KIND_TRADES, index, &request);
+}
+
+/* A symbol that was never traded by us: what the account executed in it before doesn't concern us.
+   Orders of it wait for the answer, so that none of ours is before the mark. */
+static void begin_mark(struct executor *self, struct round *round, const name_t *symbol,
+                       uint32_t index)
+{
+	round->marking = true;
+	ask_page(self, round, symbol, index);
+}
+
+/* Whatever was sent before it was asked stays beyond the mark. */
+static void end_mark(struct executor *self, struct round *round, const name_t *symbol)
+{
+	const struct orders *orders = &self->books.orders;
+	struct journal_mark mark = {
+		.symbol = *symbol, .trade_id = round->page_top, .at = self->now};
+
+	for (uint32_t i = 0; i < orders->used; i++) {
+		const struct order_slot *slot = &orders->slots[i];
+		if (slot->sent_at != 0 && slot->trade_floor < mark.trade_id &&
+		    name_equals(&slot->order.symbol, symbol))
+			mark.trade_id = slot->trade_floor;
+	}
+	round->marking = false;
+	records_save(self, MESSAGE_JOURNAL_MARK, &mark);
+	raise(&round->scanned, mark.trade_id);
+	inquiry_wake(self, &round->due, self->now);
 }
 
 static void begin_scan(struct executor *self, struct round *round, const name_t *symbol,
@@ -114,7 +169,7 @@ static void begin_scan(struct executor *self, struct round *round, const name_t 
 		from = round->wanted_from;
 	round->wanted_from = 0;
 	round->scan_from = round->page_from = from;
-	round->deferred = 0;
+	round->deferred = round->fresh = 0;
 	round->finding = (struct loose){0, 0};
 	round->trades_sent = self->now;
 	ask_page(self, round, symbol, index);
@@ -133,8 +188,11 @@ static void run_round(struct executor *self, struct market *market, uint32_t ind
 	round->due = 0;
 	if (round->orders_token == 0 && round->orders_at < round->wanted_at)
 		ask_orders(self, round, symbol, index);
-	if (round->trades_token == 0 &&
-	    (round->trades_at < round->wanted_at || round->wanted_from != 0))
+	if (round->trades_token != 0)
+		return;
+	if (!market->is_marked)
+		begin_mark(self, round, symbol, index);
+	else if (round->trades_at < round->wanted_at || round->wanted_from != 0)
 		begin_scan(self, round, symbol, index);
 }
 
@@ -173,7 +231,8 @@ static void ask_for_missing(struct executor *self, const struct round *round, co
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		struct order_slot *slot = &orders->slots[orders->open[i]];
 		enum order_status status = slot->order.status;
-		if (status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL)
+		if (status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL &&
+		    status != ORDER_STATUS_ORPHAN)
 			continue;
 		if (name_equals(&slot->order.symbol, symbol) && slot->inquiry.open_round != token &&
 		    slot->order.updated <= round->orders_sent)
@@ -202,6 +261,15 @@ void rounds_orders_answered(struct executor *self, uint64_t token,
 		inquiry_wake(self, &round->due, self->now);
 }
 
+/* The exchange may show an execution later than one that came after it: the watermark stays below
+   what is younger than the view lag. */
+static bool is_young(const struct executor *self, const struct venue_fill *fill)
+{
+	struct fence fence = fence_now(self);
+
+	return fill->at > venue_now(self) - fence.lag - 2 * fence.step;
+}
+
 void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill,
                      bool put_off)
 {
@@ -211,12 +279,16 @@ void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_f
 		return;
 	struct round *round = round_of(self, market);
 	round->page_items++;
-	if (fill->trade_id > round->page_top)
-		round->page_top = fill->trade_id;
+	raise(&round->page_top, fill->trade_id);
+	if (round->marking)
+		return;
+	if (is_young(self, fill))
+		lower(&round->fresh, fill->trade_id);
 	if (!put_off)
 		return;
 	lower(&round->deferred, fill->trade_id);
-	lower(fill->side == SIDE_BUY ? &round->finding.buy : &round->finding.sell, fill->trade_id);
+	raise(fill->side == SIDE_BUY ? &round->finding.buy : &round->finding.sell, fill->trade_id);
+	round->whose = round->whose_token == 0 ? fill->venue_id : round->whose;
 }
 
 static void tell_orders(struct executor *self, const struct round *round, const name_t *symbol)
@@ -231,23 +303,44 @@ static void tell_orders(struct executor *self, const struct round *round, const 
 	}
 }
 
-static void end_scan(struct executor *self, struct round *round, const name_t *symbol)
+static void move_watermark(struct round *round)
 {
 	uint64_t top = round->page_top > round->page_from ? round->page_top : round->page_from - 1;
 
 	if (round->deferred != 0 && round->deferred <= top)
 		top = round->deferred - 1;
-	if (top > round->scanned)
-		round->scanned = top;
-	round->trades_at = round->trades_sent;
-	round->found = round->finding;
-	tell_orders(self, round, symbol);
+	if (round->fresh != 0 && round->fresh <= top)
+		top = round->fresh - 1;
+	raise(&round->scanned, top);
+}
+
+/* What was put off is looked at again soon, what is young once more when it has become old. */
+static void plan_next_scan(struct executor *self, struct round *round)
+{
+	struct fence fence = fence_now(self);
+
 	if (round->deferred != 0) {
-		round->wanted_from = round->deferred;
+		lower(&round->wanted_from, round->deferred);
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 	} else if (round->trades_at < round->wanted_at || round->wanted_from != 0) {
 		inquiry_wake(self, &round->due, self->now);
+	} else if (round->fresh != 0) {
+		nanos_t grown = self->now + fence.lag + 2 * fence.step;
+		lower(&round->wanted_from, round->fresh);
+		if (round->due == 0 || round->due > grown)
+			inquiry_wake(self, &round->due, grown);
 	}
+}
+
+static void end_scan(struct executor *self, struct round *round, const name_t *symbol,
+                     uint32_t index)
+{
+	move_watermark(round);
+	round->trades_at = round->trades_sent;
+	round->found = round->finding;
+	strangers_ask(self, round, symbol, index);
+	tell_orders(self, round, symbol);
+	plan_next_scan(self, round);
 }
 
 void rounds_trades_answered(struct executor *self, uint64_t token,
@@ -262,12 +355,17 @@ void rounds_trades_answered(struct executor *self, uint64_t token,
 	struct round *round = round_of(self, market);
 	round->trades_token = 0;
 	if (answer->evidence != EVIDENCE_EXISTS) {
-		lower(&round->wanted_from, round->scan_from);
+		if (!round->marking)
+			lower(&round->wanted_from, round->scan_from);
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
 	}
+	if (round->marking) {
+		end_mark(self, round, &market->instrument.symbol);
+		return;
+	}
 	if (round->page_items < TRADES_PAGE) {
-		end_scan(self, round, &market->instrument.symbol);
+		end_scan(self, round, &market->instrument.symbol, token_index(token));
 		return;
 	}
 	round->page_from = round->page_top + 1;

@@ -13,6 +13,9 @@ void rounds_open(struct executor *self, struct market *market);
 /* Something may have been missed: everything is compared, entries wait for it. */
 void rounds_gap(struct executor *self);
 
+/* The same in one symbol. */
+void rounds_gap_in(struct executor *self, const name_t *symbol);
+
 /* Looks at the executions from this trade id on, now. */
 void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id);
 

@@ -258,6 +258,7 @@ static void cancel_now(struct executor *self, struct order_slot *slot, const cha
 	if (self->venue->cancel(&slot->order, venue_now(self), self->profile, &request) != OK)
 		return;
 	record_cancel(self, slot, &why, request.valid_until);
+	inquiry->cancel_sent = self->now;
 	inquiry->cancel_token = call_exchange(self, CALL_KIND_CANCEL,
 	                                      orders_index_of(&self->books.orders, slot), &request);
 }
@@ -277,7 +278,7 @@ void send_cancel_again(struct executor *self, struct order_slot *slot)
 	if (inquiry->cancel_since == 0)
 		inquiry->cancel_since = self->now;
 	if (self->now - inquiry->cancel_since >= self->config->cancel_alarm &&
-	    !inquiry->cancel_told) {
+	    !inquiry->cancel_told && slot->order.status != ORDER_STATUS_UNKNOWN) {
 		inquiry->cancel_told = true;
 		outbox_alert(self->out, self->now, SEVERITY_ERROR, "order.cancel_stuck",
 		             "%s %s: a cancel has had no effect for %lld s", slot->order.bot.text,

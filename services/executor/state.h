@@ -14,7 +14,7 @@ enum {
 	SENDS_MAX = 6000,
 	REFUSALS_MAX = 256,
 	WAITERS_MAX = 8,
-	ORPHANS_MAX = 64,
+	STRANGERS_MAX = 256,
 	CHANGED_MAX = 512,
 	CALL_KINDS_MAX = 16,
 };
@@ -41,6 +41,7 @@ struct books {
 	uint64_t epoch, counter;
 	uint32_t nonce; /* of the run, in client ids */
 	struct latch latch;
+	nanos_t view_lag; /* bound of it that was widened to; 0 = the profile's */
 	struct order_counts
 		totals;      /* sent, ended and fills; the rest is filled in when published */
 	uint64_t impossible; /* records that no transition allows */
@@ -56,7 +57,7 @@ struct venue_clock {
 	uint64_t token;
 };
 
-/* Lowest trade ids that may belong to an order of unknown fate; 0 = none. */
+/* Highest trade ids that may belong to an order of unknown fate; 0 = none. */
 struct loose {
 	uint64_t buy, sell;
 };
@@ -74,7 +75,30 @@ struct round {
 	uint64_t wanted_from; /* 0 = only beyond `scanned` */
 	unsigned page_items;
 	uint64_t deferred;           /* lowest trade id put off in this scan, 0 = none */
+	uint64_t fresh;              /* lowest so young that others below may not be shown yet */
+	bool marking;                /* the page under way only tells where to begin */
+	uint64_t whose, whose_token; /* exchange id of an execution's order that has no name yet */
 	struct loose finding, found; /* in this scan, in the last complete one */
+};
+
+/* An order that is not ours, or (no word yet) that the exchange doesn't name. */
+struct stranger {
+	uint64_t key;      /* of symbol and exchange id */
+	unsigned absences; /* times that it was asked for and not found */
+	bool foreign;
+};
+
+struct strangers {
+	struct stranger items[STRANGERS_MAX];
+	uint32_t next;
+};
+
+/* A wanted comparison of everything, and who waits for it. */
+struct reconcile {
+	uint64_t waiters[WAITERS_MAX];
+	uint32_t waiter_count;
+	nanos_t since, until;
+	uint64_t fills_before;
 };
 
 /* The last refusals, to repeat them word for word; found by the approval's nonce. */
@@ -111,8 +135,9 @@ struct executor {
 	uint32_t waiter_count;
 	struct refusals refusals;
 	uint64_t approvals, refused, dropped, foreign, orphans;
-	ident_t orphan_ids[ORPHANS_MAX];
-	uint32_t orphan_next;
+	struct strangers strangers;
+	struct reconcile reconcile;
+	nanos_t lag_due, lag_seen; /* next measurement of the view lag; the longest in this run */
 	bool foreign_told, fees_told;
 	uint32_t changed[CHANGED_MAX];
 	uint32_t changed_count;

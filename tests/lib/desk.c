@@ -367,12 +367,23 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
+static const struct desk_order *order_asked_for(struct desk *self, const struct desk_call *call)
+{
+	const char *number = strstr(call->request.query, "orderId=");
+
+	if (number == NULL)
+		return order_named(self, client_id_in(call, "origClientOrderId="));
+	for (size_t i = 0; i < self->order_count; i++)
+		if (self->orders[i].told.venue_id == strtoull(number + 8, NULL, 10))
+			return &self->orders[i];
+	return NULL;
+}
+
 static void answer_query(struct desk *self, const struct desk_call *call)
 {
-	const struct desk_order *order =
-		order_named(self, client_id_in(call, "origClientOrderId="));
+	const struct desk_order *order = order_asked_for(self, call);
 
-	if (order == NULL || order->hidden) {
+	if (order == NULL || order->hidden || order->queued) {
 		reply(self, call, EVIDENCE_ABSENT, 2013);
 		return;
 	}
@@ -390,7 +401,7 @@ static struct desk_order *cancel(struct desk *self, const struct desk_call *call
 {
 	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
 
-	if (order == NULL || !is_open(order))
+	if (order == NULL || !is_open(order) || order->queued)
 		return NULL;
 	order->told.status = VENUE_STATUS_CANCELED;
 	return order;
@@ -411,7 +422,7 @@ static void answer_cancel(struct desk *self, const struct desk_call *call)
 static void answer_open_orders(struct desk *self, const struct desk_call *call)
 {
 	for (size_t i = 0; i < self->order_count; i++)
-		if (is_open(&self->orders[i]) && !self->orders[i].hidden)
+		if (is_open(&self->orders[i]) && !self->orders[i].hidden && !self->orders[i].queued)
 			tell_order(self, call, &self->orders[i], SOURCE_QUERY);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
@@ -419,9 +430,11 @@ static void answer_open_orders(struct desk *self, const struct desk_call *call)
 /* As on the exchange: a list of executions names the order by the exchange's id only. */
 static void answer_trades(struct desk *self, const struct desk_call *call)
 {
-	uint64_t from = strtoull(parameter(call, "fromId="), NULL, 10);
+	const char *number = strstr(call->request.query, "fromId=");
+	uint64_t from = number == NULL ? 0 : strtoull(number + 7, NULL, 10);
+	bool newest_only = number == NULL && self->fill_count > 0;
 
-	for (size_t i = 0; i < self->fill_count; i++) {
+	for (size_t i = newest_only ? self->fill_count - 1 : 0; i < self->fill_count; i++) {
 		struct venue_fill fill = self->fills[i];
 		if (fill.trade_id < from)
 			continue;
@@ -444,6 +457,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 		[CALL_KIND_CANCEL] = answer_cancel, [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
 		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_plainly,
 		[CALL_KIND_TIME] = answer_plainly,  [CALL_KIND_SUBSCRIBE] = answer_plainly,
+		[CALL_KIND_WHOSE] = answer_query,
 	};
 	struct desk_call call = take_call(self, waiting);
 

@@ -18,6 +18,7 @@ enum {
 struct desk_order {
 	struct venue_order told;
 	bool hidden; /* a query doesn't see it yet */
+	bool queued; /* on its way to the engine: neither a query nor a cancel sees it */
 };
 
 struct desk_call {

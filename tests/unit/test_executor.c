@@ -435,6 +435,8 @@ static void an_order_that_only_its_executions_show_is_not_never(void **state)
 	desk_last(desk)->hidden = true;
 	desk_execute(desk, desk_last(desk), "0.5");
 	desk_live(desk, BEHIND_FENCE);
+	then_status(desk, intent, ORDER_STATUS_UNKNOWN);
+	desk_live(desk, BEHIND_FENCE);
 	then_status(desk, intent, ORDER_STATUS_DISPUTED);
 	assert_int_equal(desk_noted(desk, "order.disputed"), 1);
 }
@@ -463,7 +465,7 @@ static void late_evidence_wins_over_never(void **state)
 	ident_t intent = desk_order(desk, "BUY", "0.5", "100");
 
 	desk_lose_answer(desk, CALL_KIND_ORDER);
-	desk_last(desk)->hidden = true;
+	desk_last(desk)->queued = true;
 	desk_live(desk, BEHIND_FENCE);
 	then_status(desk, intent, ORDER_STATUS_NEVER);
 	desk_stream_order(desk, desk_last(desk));

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-enum { STATUS_COUNT = ORDER_STATUS_UNSENT + 1 };
+enum { STATUS_COUNT = ORDER_STATUS_ORPHAN + 1 };
 
 static const struct {
 	enum order_status status;
@@ -78,7 +78,49 @@ static void only_an_order_of_which_nothing_was_ever_seen_leaves_its_end_again(vo
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++)
 		if (is_terminal((int)rows[i].status))
-			assert_int_equal(rows[i].status, ORDER_STATUS_NEVER);
+			assert_true(order_status_is_unseen_end(rows[i].status));
+}
+
+static void late_evidence_opens_each_of_them_alike(void **state)
+{
+	static const enum order_status unseen[] = {ORDER_STATUS_NEVER, ORDER_STATUS_REJECTED,
+	                                           ORDER_STATUS_UNSENT};
+	static const struct {
+		enum order_cause cause;
+		enum order_status next;
+	} late[] = {
+		{CAUSE_EXISTS, ORDER_STATUS_LIVE},      {CAUSE_EXECUTED, ORDER_STATUS_PARTIAL},
+		{CAUSE_COMPLETED, ORDER_STATUS_FILLED}, {CAUSE_CANCELLED, ORDER_STATUS_CANCELED},
+		{CAUSE_LAPSED, ORDER_STATUS_EXPIRED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		for (size_t j = 0; j < 5; j++) {
+			enum order_status next = 0;
+			assert_int_equal(lifecycle_next(unseen[i], late[j].cause, &next), OK);
+			assert_int_equal(next, late[j].next);
+		}
+}
+
+static void only_a_person_ends_a_dispute(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].status == ORDER_STATUS_DISPUTED)
+			assert_true(rows[i].cause == CAUSE_OVERRULED ||
+			            rows[i].cause == CAUSE_OVERRULED_FULL);
+		else
+			assert_true(rows[i].cause != CAUSE_OVERRULED &&
+			            rows[i].cause != CAUSE_OVERRULED_FULL);
+}
+
+static void nothing_leads_to_an_orphan_but_being_met_as_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].next == ORDER_STATUS_ORPHAN)
+			assert_int_equal(rows[i].status, ORDER_STATUS_ORPHAN);
 }
 
 static void silence_moves_an_order_to_unknown_and_never_to_an_end(void **state)
@@ -180,6 +222,9 @@ int main(void)
 		cmocka_unit_test(no_pair_is_listed_twice),
 		cmocka_unit_test(every_other_pair_is_impossible_and_leaves_the_result_alone),
 		cmocka_unit_test(only_an_order_of_which_nothing_was_ever_seen_leaves_its_end_again),
+		cmocka_unit_test(late_evidence_opens_each_of_them_alike),
+		cmocka_unit_test(only_a_person_ends_a_dispute),
+		cmocka_unit_test(nothing_leads_to_an_orphan_but_being_met_as_one),
 		cmocka_unit_test(silence_moves_an_order_to_unknown_and_never_to_an_end),
 		cmocka_unit_test(only_an_unknown_order_is_ended_by_the_fence),
 		cmocka_unit_test(only_what_provably_never_left_is_unsent),

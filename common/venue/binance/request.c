@@ -155,12 +155,25 @@ enum err binance_cancel(const struct order *order, nanos_t venue_now,
 	return end_signed(out, &query, venue_now, profile);
 }
 
+static enum err query_by_venue_id(const struct order *order, nanos_t venue_now,
+                                  const struct venue_profile *profile, struct http_request *out)
+{
+	struct query query;
+
+	begin(out, &query, HTTP_GET, ANSWER_QUERY, "/api/v3/order");
+	enum err err = add_symbol(out, &query, order->symbol.text);
+	query_add_number(&query, "orderId", order->venue_id);
+	return err != OK ? err : end_signed(out, &query, venue_now, profile);
+}
+
 enum err binance_query(const struct order *order, nanos_t venue_now,
                        const struct venue_profile *profile, struct http_request *out)
 {
 	struct query query;
-	enum err err = begin_named(order, out, &query, HTTP_GET, ANSWER_QUERY);
 
+	if (ident_is_none(order->client_id) && order->venue_id != 0)
+		return query_by_venue_id(order, venue_now, profile, out);
+	enum err err = begin_named(order, out, &query, HTTP_GET, ANSWER_QUERY);
 	return err != OK ? err : end_signed(out, &query, venue_now, profile);
 }
 
@@ -185,7 +198,8 @@ enum err binance_fills(const char *symbol, uint64_t from_id, unsigned limit, nan
 		return ERR_INVALID;
 	begin(out, &query, HTTP_GET, ANSWER_FILLS, "/api/v3/myTrades");
 	enum err err = add_symbol(out, &query, symbol);
-	query_add_number(&query, "fromId", from_id);
+	if (from_id > 0)
+		query_add_number(&query, "fromId", from_id);
 	query_add_number(&query, "limit", limit);
 	return err != OK ? err : end_signed(out, &query, venue_now, profile);
 }
