@@ -79,10 +79,6 @@ struct venue {
 	enum err (*user_path)(text_t *path);
 	/* The frame that subscribes the user's events on that link. */
 	enum err (*user_subscribe)(const char *link, struct link_frame *out);
-	/* The same cancel on that link, for when requests are not served: the exchange may ban an
-	   address and still hear its connections. */
-	enum err (*cancel_frame)(const char *link, const struct order *order, nanos_t venue_now,
-	                         const struct venue_profile *profile, struct link_frame *out);
 };
 
 /* NULL when there is no such exchange. */

@@ -270,24 +270,6 @@ static void a_list_is_cancelled_and_asked_for_by_our_id(void **state)
 	                 ERR_INVALID);
 }
 
-static void a_cancel_goes_as_a_frame_too(void **state)
-{
-	struct order order = order_of(A, ORDER_TYPE_LIMIT);
-	struct link_frame frame;
-
-	(void)state;
-	assert_int_equal(venue->cancel_frame("user", &order, NOW, paper, &frame), OK);
-	assert_string_equal(frame.text,
-	                    "{\"method\":\"order.cancel\",\"params\":{\"symbol\":\"BTCUSDT\","
-	                    "\"origClientOrderId\":\"" A "\",\"newClientOrderId\":\"c-" A
-	                    "\",\"recvWindow\":1000}}");
-	assert_true(name_is(&frame.link, "user"));
-	assert_true(frame.is_signed);
-	assert_int_equal(frame.venue_now, NOW);
-	order.symbol = name_from("BTC\"USDT");
-	assert_int_equal(venue->cancel_frame("user", &order, NOW, paper, &frame), ERR_INVALID);
-}
-
 static void every_request_tells_its_weight(void **state)
 {
 	const name_t symbols[] = {name_from("BTCUSDT")};
@@ -337,7 +319,6 @@ int main(void)
 		cmocka_unit_test(an_entry_comes_with_stop_and_target),
 		cmocka_unit_test(a_list_that_is_none_is_refused),
 		cmocka_unit_test(a_list_is_cancelled_and_asked_for_by_our_id),
-		cmocka_unit_test(a_cancel_goes_as_a_frame_too),
 		cmocka_unit_test(every_request_tells_its_weight),
 	};
 

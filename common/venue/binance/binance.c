@@ -37,5 +37,4 @@ const struct venue binance_venue = {
 	.market_path = binance_market_path,
 	.user_path = binance_user_path,
 	.user_subscribe = binance_user_subscribe,
-	.cancel_frame = binance_cancel_frame,
 };

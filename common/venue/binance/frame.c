@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "common/venue/binance/binance.h"
-#include "common/venue/binance/request.h"
 #include "common/venue/binance/sign.h"
 
 enum { PARAMS_MAX = 32, PAYLOAD_MAX = 2 * HTTP_TEXT_MAX };
@@ -19,33 +18,6 @@ enum err binance_user_subscribe(const char *link, struct link_frame *out)
 	*out = (struct link_frame){.is_signed = true, .answer = ANSWER_SUBSCRIBED};
 	snprintf(out->text, sizeof out->text,
 	         "{\"method\":\"userDataStream.subscribe.signature\",\"params\":{}}");
-	return name_parse(link, strlen(link), &out->link);
-}
-
-/* Symbols and ids hold nothing that JSON would have to escape; a symbol that does is refused here.
- */
-static bool is_plain(const name_t *symbol)
-{
-	return symbol->size > 0 && strpbrk(symbol->text, "\"\\") == NULL;
-}
-
-enum err binance_cancel_frame(const char *link, const struct order *order, nanos_t venue_now,
-                              const struct venue_profile *profile, struct link_frame *out)
-{
-	char id[IDENT_TEXT_SIZE], cancel_id[CANCEL_ID_SIZE];
-
-	if (!is_plain(&order->symbol) || ident_is_none(order->client_id) || venue_now <= 0)
-		return ERR_INVALID;
-	*out = (struct link_frame){
-		.is_signed = true,
-		.answer = ANSWER_CANCEL,
-		.venue_now = venue_now,
-	};
-	snprintf(out->text, sizeof out->text,
-	         "{\"method\":\"order.cancel\",\"params\":{\"symbol\":\"%s\","
-	         "\"origClientOrderId\":\"%s\",\"newClientOrderId\":\"%s\",\"recvWindow\":%u}}",
-	         order->symbol.text, ident_print(order->client_id, id),
-	         cancel_id_print(order->client_id, cancel_id), profile->window_ms);
 	return name_parse(link, strlen(link), &out->link);
 }
 

@@ -4,14 +4,10 @@
 #ifndef VENUE_BINANCE_FRAME_H
 #define VENUE_BINANCE_FRAME_H
 
-#include "common/venue/venue.h"
+#include "common/logic/dialect.h"
 
 /* userDataStream.subscribe.signature: works with both kinds of key and needs no log-on. */
 enum err binance_user_subscribe(const char *link, struct link_frame *out);
-
-/* order.cancel by our id. Its answer emits a venue_order. */
-enum err binance_cancel_frame(const char *link, const struct order *order, nanos_t venue_now,
-                              const struct venue_profile *profile, struct link_frame *out);
 
 /* dialect.sign_frame. `frame->text` is {"method":…,"params":{…}} with scalar parameters; the
    token becomes the id by which the response is matched. ERR_INVALID for any other text. */
