@@ -16,6 +16,7 @@ enum call_kind {
 	CALL_KIND_BALANCES,
 	CALL_KIND_TIME,
 	CALL_KIND_SUBSCRIBE,
+	CALL_KIND_REPLACE, /* of the order that goes */
 	CALL_KIND_COUNT,
 };
 

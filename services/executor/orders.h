@@ -20,24 +20,35 @@ struct inquiry {
 	nanos_t absent_at; /* when the last query that found nothing left */
 	nanos_t trades_at; /* when the last scan of all its possible executions left */
 	nanos_t cancel_since;
-	uint64_t open_round;        /* token of the last list of open orders that named it */
-	decimal_t told_executed;    /* the exchange's word, highest so far */
-	enum venue_status told_end; /* its terminal word, 0 before */
+	uint64_t open_round;           /* token of the last list of open orders that named it */
+	decimal_t told_executed;       /* the exchange's word, highest so far */
+	enum venue_status told_end;    /* its terminal word, 0 before */
+	uint64_t replace_token;        /* of the call that puts another in its place */
+	enum evidence replace_legs[2]; /* what its answer told of this order and of the new one */
+	nanos_t replace_due;           /* when to ask about it again while that isn't known */
 	bool cancel_told, disputed, resurrected; /* alerts that were given */
 	bool changed;                            /* since it was last published */
 };
 
 struct order_slot {
 	struct order order;
-	ident_t nonce;       /* of its approval */
-	nanos_t expires;     /* of its approval */
-	nanos_t sent_at;     /* event time of SEND */
-	nanos_t valid_until; /* exchange time, of SEND */
-	decimal_t sent_qty;  /* sum over all SEND records */
+	ident_t nonce;                           /* of its approval */
+	nanos_t expires;                         /* of its approval */
+	nanos_t sent_at;                         /* event time of SEND */
+	nanos_t valid_until;                     /* exchange time, of SEND */
+	decimal_t sent_qty;                      /* sum over all SEND records */
 	decimal_t stop_loss_pct, stop_trail_pct; /* protection terms of its approval */
 	enum stop_place stop_place;
 	uint64_t limits_version;
 	uint64_t attempt;
+	ident_t replaced_by; /* client id of the order that was sent in its place */
+	decimal_t cap;       /* with what its predecessor executed it never passes this */
+	decimal_t first_qty; /* of its INTENT; an amend lowers order.qty */
+	decimal_t amend_qty; /* asked for, not confirmed; zero: none */
+	unsigned amends;     /* asked for so far */
+	enum replace_mode replace_mode;
+	nanos_t replace_at;    /* event time of its last replace or amend */
+	nanos_t replace_until; /* exchange time after which that can't be accepted */
 	uint64_t trade_floor;  /* its executions have higher trade ids */
 	uint32_t open_at;      /* index in `open`, TABLE_NONE when ended */
 	uint32_t older, newer; /* list of the ended, TABLE_NONE at its ends */
