@@ -17,6 +17,7 @@ enum call_kind {
 	CALL_KIND_TIME,
 	CALL_KIND_SUBSCRIBE,
 	CALL_KIND_WHOSE, /* an order by the exchange's id, to learn its name */
+	CALL_KIND_REPLACE, /* of the order that goes */
 	CALL_KIND_COUNT,
 };
 

@@ -10,6 +10,7 @@
 #include "services/executor/inquiry.h"
 #include "services/executor/orphans.h"
 #include "services/executor/records.h"
+#include "services/executor/replace.h"
 #include "services/executor/report.h"
 #include "services/executor/resolve.h"
 #include "services/executor/rounds.h"
@@ -101,6 +102,7 @@ static void on_start(struct executor *self)
 	for (uint32_t i = 0; i < self->books.holdings.market_count; i++)
 		rounds_open(self, &self->books.holdings.markets[i]);
 	inquiry_start(self);
+	replace_open(self);
 	clock_run(self);
 	open_user_link(self);
 	inquiry_wake(self, &self->balances_due, self->now);
@@ -205,7 +207,10 @@ static void on_instrument(struct executor *self, const void *body)
 
 static void on_venue_order(struct executor *self, const void *body)
 {
-	evidence_order(self, body);
+	struct venue_order told = *(const struct venue_order *)body;
+
+	replace_saw_order(self, &told);
+	evidence_order(self, &told);
 }
 
 static void on_venue_fill(struct executor *self, const void *body)
@@ -219,6 +224,11 @@ static void on_venue_fill(struct executor *self, const void *body)
 static void on_venue_balance(struct executor *self, const void *body)
 {
 	rounds_saw_balance(self, self->event->token, body);
+}
+
+static void on_venue_leg(struct executor *self, const void *body)
+{
+	replace_saw_leg(self, body);
 }
 
 static void on_approval(struct executor *self, const void *body)
@@ -249,6 +259,7 @@ static const struct route routes[] = {
 	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER, on_venue_order},
 	{EVENT_MESSAGE, MESSAGE_VENUE_FILL, on_venue_fill},
 	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
+	{EVENT_MESSAGE, MESSAGE_VENUE_LEG, on_venue_leg},
 	{EVENT_MESSAGE, MESSAGE_LINK_STATE, on_link_state},
 	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, on_notice},
 	{EVENT_MESSAGE, MESSAGE_INSTRUMENT, on_instrument},
@@ -286,7 +297,7 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 	const struct inquiry *inquiry = &slot->inquiry;
 	bool waits =
 		slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
-	                       inquiry->cancel_token == token);
+	                       inquiry->cancel_token == token || inquiry->replace_token == token);
 
 	if (!waits)
 		self->dropped++;
@@ -294,6 +305,8 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 		evidence_order_answered(self, slot, answer);
 	else if (token_kind(token) == CALL_KIND_QUERY)
 		inquiry_answered(self, slot, answer);
+	else if (token_kind(token) == CALL_KIND_REPLACE)
+		replace_answered(self, slot, answer);
 	else
 		evidence_cancel_answered(self, slot, answer);
 }
@@ -312,6 +325,7 @@ static void on_reply(struct executor *self)
 	switch (token_kind(token)) {
 	case CALL_KIND_ORDER:
 	case CALL_KIND_QUERY:
+	case CALL_KIND_REPLACE:
 	case CALL_KIND_CANCEL: answer_slot(self, token, &answer); return;
 	case CALL_KIND_OPEN_ORDERS: rounds_orders_answered(self, token, &answer); return;
 	case CALL_KIND_TRADES: rounds_trades_answered(self, token, &answer); return;
@@ -332,6 +346,7 @@ static void on_second(struct executor *self)
 	clock_run(self);
 	subscribe(self);
 	inquiry_watch(self);
+	replace_watch(self);
 	if (self->now - self->polled_at >= self->config->poll_interval) {
 		self->polled_at = self->now;
 		rounds_poll(self);
@@ -377,6 +392,7 @@ static void dispatch(struct executor *self)
 
 static void finish(struct executor *self)
 {
+	replace_run(self);
 	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
 		inquiry_run(self);
 	control_run(self);

@@ -23,10 +23,13 @@ struct inquiry {
 	nanos_t known_at;    /* since when the exchange is known to have it; 0 = not in this run */
 	nanos_t loose_since; /* since when an execution behind the fence may be its own */
 	nanos_t told_at;     /* when the exchange's word about executions last rose */
-	unsigned absences, useless; /* answers that found nothing; that told nothing */
-	uint64_t open_round;        /* token of the last list of open orders that named it */
-	decimal_t told_executed;    /* the exchange's word, highest so far */
-	enum venue_status told_end; /* its terminal word, 0 before */
+	unsigned absences, useless;    /* answers that found nothing; that told nothing */
+	uint64_t open_round;           /* token of the last list of open orders that named it */
+	decimal_t told_executed;       /* the exchange's word, highest so far */
+	enum venue_status told_end;    /* its terminal word, 0 before */
+	uint64_t replace_token;        /* of the call that puts another in its place */
+	enum evidence replace_legs[2]; /* what its answer told of this order and of the new one */
+	nanos_t replace_due;           /* when to ask about it again while that isn't known */
 	bool cancel_told, disputed, unanswered; /* alerts that were given */
 	bool overlooked;                        /* a query did not find it although it is there */
 	bool changed;                           /* since it was last published */
@@ -43,8 +46,16 @@ struct order_slot {
 	enum stop_place stop_place;
 	uint64_t limits_version;
 	uint64_t attempt;
-	name_t cancel_reason;  /* of the first cancel that is still wanted */
-	bool resurrected;      /* was given up once */
+	name_t cancel_reason; /* of the first cancel that is still wanted */
+	bool resurrected;     /* was given up once */
+	ident_t replaced_by;  /* client id of the order that was sent in its place */
+	decimal_t cap;        /* with what its predecessor executed it never passes this */
+	decimal_t first_qty;  /* of its INTENT; an amend lowers order.qty */
+	decimal_t amend_qty;  /* asked for, not confirmed; zero: none */
+	unsigned amends;      /* asked for so far */
+	enum replace_mode replace_mode;
+	nanos_t replace_at;    /* event time of its last replace or amend */
+	nanos_t replace_until; /* exchange time after which that can't be accepted */
 	uint64_t trade_floor;  /* its executions have higher trade ids */
 	uint32_t open_at;      /* index in `open`, TABLE_NONE when ended */
 	uint32_t older, newer; /* list of the ended, TABLE_NONE at its ends */

@@ -6,6 +6,7 @@
 
 #include "common/model/lifecycle.h"
 #include "services/executor/orphans.h"
+#include "services/executor/replace_records.h"
 
 /* What has to be proven for an order to end like this; 0 for states that are no end. */
 static enum order_cause cause_of_end(enum order_status status)
@@ -96,6 +97,7 @@ static void apply_intent(struct books *self, const void *record)
 	slot->stop_trail_pct = intent->stop_trail_pct;
 	slot->stop_place = intent->stop_place;
 	slot->limits_version = intent->limits_version;
+	slot->first_qty = intent->qty;
 	touch(self, slot, intent->at);
 }
 
@@ -116,6 +118,7 @@ static void apply_send(struct books *self, const void *record)
 		return;
 	const struct market *market = holdings_market(&self->holdings, &slot->order.symbol);
 	move(self, slot, CAUSE_SENT);
+	replace_records_sent(self, slot, send->at);
 	if (decimal_add(slot->sent_qty, slot->order.qty, &slot->sent_qty) != OK)
 		self->impossible++;
 	slot->attempt = send->attempt;
@@ -298,6 +301,8 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_MARK, orphans_apply_mark},
 	{MESSAGE_JOURNAL_LAG, apply_lag},
 	{MESSAGE_JOURNAL_OVERRIDE, apply_override},
+	{MESSAGE_JOURNAL_REPLACE, replace_records_apply},
+	{MESSAGE_JOURNAL_REPLACE_END, replace_records_apply_end},
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
 	{MESSAGE_JOURNAL_BOOT, apply_boot},
 	{MESSAGE_INSTRUMENT, apply_instrument},

@@ -68,8 +68,7 @@ static uint64_t big_endian(const unsigned char *bytes)
 	return value;
 }
 
-/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
-static void hash_request(const struct http_request *request, struct journal_send *send)
+void send_hash_request(const struct http_request *request, struct journal_send *send)
 {
 	static const char *const methods[] = {
 		[HTTP_GET] = "GET",
@@ -91,7 +90,7 @@ static void hash_request(const struct http_request *request, struct journal_send
 	send->hash_low = (ident_t){big_endian(digest + 16), big_endian(digest + 24)};
 }
 
-static ident_t next_client_id(const struct executor *self)
+ident_t send_next_client_id(const struct executor *self)
 {
 	struct client_id id = {
 		.tag = self->tag,
@@ -168,7 +167,7 @@ static void transmit(struct executor *self, struct order_slot *slot, struct http
 	};
 
 	assert(within_approval(slot));
-	hash_request(request, &send);
+	send_hash_request(request, &send);
 	records_save(self, MESSAGE_JOURNAL_SEND, &send);
 	slot->inquiry.order_token = call_exchange(
 		self, CALL_KIND_ORDER, orders_index_of(&self->books.orders, slot), request);
@@ -178,7 +177,7 @@ static void place(struct executor *self, const struct approval *approval)
 {
 	text_t detail = text_from("");
 	struct http_request request;
-	struct order order = order_of(approval, next_client_id(self));
+	struct order order = order_of(approval, send_next_client_id(self));
 	enum err err = self->venue->order(&order, venue_now(self), self->profile, &request);
 
 	if (err != OK) {

@@ -10,6 +10,11 @@
 /* Judges, records, sends and answers event->token. */
 void send_approved(struct executor *self, const struct approval *approval);
 
+/* The id that the next order takes; INTENT uses it up. */
+ident_t send_next_client_id(const struct executor *self);
+/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
+void send_hash_request(const struct http_request *request, struct journal_send *send);
+
 /* Asks the exchange to cancel an open order, unless that is on its way already. */
 void send_cancel(struct executor *self, struct order_slot *slot, const char *reason);
 /* The next try of a cancel that had no effect so far. */

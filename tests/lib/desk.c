@@ -407,6 +407,104 @@ static struct desk_order *cancel(struct desk *self, const struct desk_call *call
 	return order;
 }
 
+static void tell_leg(struct desk *self, const struct desk_call *call, ident_t id,
+                     enum evidence evidence, uint64_t code)
+{
+	struct venue_leg leg = {
+		.client_id = id,
+		.evidence = evidence,
+		.code = code,
+		.text = text_from("desk"),
+	};
+
+	message(self, call, MESSAGE_VENUE_LEG, &leg);
+}
+
+/* What a cancel-replace did at the exchange; NULL for a half that was not done. */
+struct halves {
+	struct desk_order *old, *new;
+};
+
+static struct halves replace(struct desk *self, const struct desk_call *call)
+{
+	struct halves done = {NULL, NULL};
+	struct desk_order *old = order_named(self, client_id_in(call, "cancelOrigClientOrderId="));
+
+	if (self->replaces == DESK_NEITHER)
+		return done;
+	if (self->replaces != DESK_PLACE_ONLY) {
+		if (old == NULL || !is_open(old))
+			return done;
+		old->told.status = VENUE_STATUS_CANCELED;
+		done.old = old;
+	}
+	if (self->replaces != DESK_CANCEL_ONLY)
+		done.new = place(self, call);
+	return done;
+}
+
+static void answer_replace(struct desk *self, const struct desk_call *call)
+{
+	struct halves done = replace(self, call);
+	bool both = done.old != NULL && done.new != NULL,
+	     none = done.old == NULL &&done.new == NULL;
+
+	if (done.old != NULL)
+		tell_order(self, call, done.old, SOURCE_ACK);
+	if (done.new != NULL)
+		tell_order(self, call, done.new, SOURCE_ACK);
+	tell_leg(self, call, client_id_in(call, "cancelOrigClientOrderId="),
+	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
+	         done.old != NULL ? 0 : 2011);
+	tell_leg(self, call, client_id_in(call, "newClientOrderId="),
+	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
+	         done.new != NULL ? 0 : 2010);
+	reply(self, call,
+	      both   ? EVIDENCE_EXISTS
+	      : none ? EVIDENCE_REFUSED
+	             : EVIDENCE_NOTHING,
+	      both ? 0 : 2021);
+}
+
+/* NULL when there is nothing to take off. */
+static struct desk_order *amend(struct desk *self, const struct desk_call *call)
+{
+	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	decimal_t qty = decimal_in(call, "newQty=");
+
+	if (order == NULL || !is_open(order) || self->replaces == DESK_NEITHER ||
+	    decimal_compare(qty, order->told.executed) <= 0 ||
+	    decimal_compare(qty, order->told.qty) >= 0)
+		return NULL;
+	order->told.qty = qty;
+	return order;
+}
+
+static void answer_amend(struct desk *self, const struct desk_call *call)
+{
+	const struct desk_order *order = amend(self, call);
+
+	if (order == NULL) {
+		reply(self, call, EVIDENCE_REFUSED, 2038);
+		return;
+	}
+	tell_order(self, call, order, SOURCE_ACK);
+	reply(self, call, EVIDENCE_EXISTS, 0);
+}
+
+static bool is_amend(const struct desk_call *call)
+{
+	return call->request.method == HTTP_PUT;
+}
+
+static void answer_change(struct desk *self, const struct desk_call *call)
+{
+	if (is_amend(call))
+		answer_amend(self, call);
+	else
+		answer_replace(self, call);
+}
+
 static void answer_cancel(struct desk *self, const struct desk_call *call)
 {
 	const struct desk_order *order = cancel(self, call);
@@ -457,7 +555,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 		[CALL_KIND_CANCEL] = answer_cancel, [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
 		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_plainly,
 		[CALL_KIND_TIME] = answer_plainly,  [CALL_KIND_SUBSCRIBE] = answer_plainly,
-		[CALL_KIND_WHOSE] = answer_query,
+		[CALL_KIND_WHOSE] = answer_query,   [CALL_KIND_REPLACE] = answer_change,
 	};
 	struct desk_call call = take_call(self, waiting);
 
@@ -482,6 +580,10 @@ void desk_lose_answer(struct desk *self, enum call_kind kind)
 		place(self, &call);
 	else if (kind == CALL_KIND_CANCEL)
 		cancel(self, &call);
+	else if (kind == CALL_KIND_REPLACE && is_amend(&call))
+		amend(self, &call);
+	else if (kind == CALL_KIND_REPLACE)
+		replace(self, &call);
 	reply(self, &call, EVIDENCE_NOTHING, 0);
 }
 

@@ -14,6 +14,9 @@ enum {
 	DESK_RECORDS_MAX = 8192
 };
 
+/* How far it gets with a cancel-replace. */
+enum desk_replace { DESK_WHOLE, DESK_CANCEL_ONLY, DESK_PLACE_ONLY, DESK_NEITHER };
+
 /* The small exchange's ledger: the truth. */
 struct desk_order {
 	struct venue_order told;
@@ -65,6 +68,7 @@ struct desk {
 	size_t fill_count;
 	nanos_t clock_offset;
 	uint64_t orders_received;
+	enum desk_replace replaces;
 };
 
 struct desk *desk_open(void);
