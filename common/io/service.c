@@ -107,15 +107,35 @@ static enum err read_config(const struct service *service, const struct argument
 	return err;
 }
 
+/* For who must know the holder: see runlock and the seize hook. */
+static void write_holder(int lock)
+{
+	char text[24];
+	int size = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	if (ftruncate(lock, 0) != 0 || pwrite(lock, text, (size_t)size, 0) != size)
+		errno = 0; /* the lock holds all the same */
+}
+
 /* Held until the process ends: two of one instance would take each other's sockets. */
 static enum err lock_own(struct host *host, text_t *why)
 {
+	enum { TRIES_MAX = 50 };
 	char path[700];
+	bool is_held = false;
 	snprintf(path, sizeof path, "%s/instance.lock", host->paths.own);
 	host->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (host->lock >= 0 && flock(host->lock, LOCK_EX | LOCK_NB) == 0)
-		return OK;
-	bool is_held = host->lock >= 0 && errno == EWOULDBLOCK;
+	for (int i = 0; host->lock >= 0 && i < TRIES_MAX; i++) {
+		if (flock(host->lock, LOCK_EX | LOCK_NB) == 0) {
+			write_holder(host->lock);
+			return OK;
+		}
+		is_held = errno == EWOULDBLOCK;
+		if (!is_held || host->service->seize == NULL)
+			break;
+		enum err err = host->service->seize(path, why);
+		if (err != OK)
+			return err;
+	}
 	*why = is_held ? text_format("%s runs already on this state directory: %.150s is locked",
 	                             host->identity.instance.text, path)
 	               : text_format("can't lock %.150s: %s", path, strerror(errno));
@@ -368,6 +388,13 @@ static void prepare_process(void)
 	prctl(PR_SET_DUMPABLE, 0); /* keys never reach a core file (S-06) */
 }
 
+static int exit_code_of(const struct host *host, enum err err)
+{
+	if (err == OK && host->service->verdict != NULL)
+		return host->service->verdict(host->state);
+	return err == OK ? EXIT_CODE_OK : err == ERR_EXISTS ? EXIT_CODE_RUNNING : EXIT_CODE_FAILURE;
+}
+
 static int run(const struct service *service, const struct arguments *arguments)
 {
 	static struct host host; /* large; one per process */
@@ -394,11 +421,12 @@ static int run(const struct service *service, const struct arguments *arguments)
 			         err_text(err));
 	}
 	host_close(&host);
+	int code = exit_code_of(&host, err);
 	if (host.log != NULL)
 		log_close(&host.log);
 	free(host.config);
 	free(host.state);
-	return err == OK ? EXIT_CODE_OK : err == ERR_EXISTS ? EXIT_CODE_RUNNING : EXIT_CODE_FAILURE;
+	return code;
 }
 
 int service_main(const struct service *service, int argc, char **argv)

@@ -48,6 +48,13 @@ struct service {
 	 * <state>/<instance>.port. */
 	unsigned (*port)(const void *config);
 
+	/* Another process holds the instance's lock at this path: ends it (OK: the lock is tried
+	   again) or says why not. NULL: this process gives way. */
+	enum err (*seize)(const char *lock, text_t *why);
+
+	/* Exit code of a run that ended by itself. NULL: 0. */
+	int (*verdict)(const void *state);
+
 	/* With NEEDS_PROCESSES: the command line of a child, NULL-terminated, kept alive by the
 	 * callee. */
 	char *const *(*command)(const void *config, const struct stack_config *stack,

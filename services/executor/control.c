@@ -94,7 +94,7 @@ void control_command(struct executor *self, const struct command *command)
 		[COMMAND_KIND_ARM] = arm,
 		[COMMAND_KIND_WIND_DOWN] = wind_down,
 		[COMMAND_KIND_RESOLVE] = resolve_command,
-		[COMMAND_KIND_RECONCILE] = reconcile_command,
+		[COMMAND_KIND_RECONCILE] = resolve_reconcile,
 	};
 
 	if ((size_t)command->kind < sizeof handlers / sizeof *handlers &&

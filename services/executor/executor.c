@@ -396,7 +396,7 @@ static void finish(struct executor *self)
 	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
 		inquiry_run(self);
 	control_run(self);
-	reconcile_run(self);
+	resolve_run(self);
 	report_changes(self);
 	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
 		self->inquiry_set = self->inquiry_at;

@@ -79,7 +79,7 @@ void resolve_command(struct executor *self, const struct command *command)
 	                   slot->order.symbol.text));
 }
 
-void reconcile_command(struct executor *self, const struct command *command)
+void resolve_reconcile(struct executor *self, const struct command *command)
 {
 	struct reconcile *reconcile = &self->reconcile;
 
@@ -138,7 +138,7 @@ static text_t compared(const struct executor *self)
 		orders->open_count, doubtful);
 }
 
-void reconcile_run(struct executor *self)
+void resolve_run(struct executor *self)
 {
 	struct reconcile *reconcile = &self->reconcile;
 	char names[180];

@@ -17,8 +17,8 @@
 
 void resolve_command(struct executor *self, const struct command *command);
 
-void reconcile_command(struct executor *self, const struct command *command);
+void resolve_reconcile(struct executor *self, const struct command *command);
 /* Answers those who wait for a comparison, once it is done or time is over. */
-void reconcile_run(struct executor *self);
+void resolve_run(struct executor *self);
 
 #endif

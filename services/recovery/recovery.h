@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watches who is alive, outside of what it watches: hears every service's heartbeat, says when one
-   is dead or hung, has it killed and started again by the supervisor, says when it is back. */
+/* Watches from outside: who is alive, and whether our books and the exchange say the same. Hears
+   every service's heartbeat and has the hung ones restarted; asks the exchange by a client of its
+   own and compares; says what state the whole is in. Pure. README.md is the map. */
 #ifndef RECOVERY_RECOVERY_H
 #define RECOVERY_RECOVERY_H
 

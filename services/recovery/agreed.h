@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The numbers that our books and the exchange agreed on last, kept in recovery's own journal:
+   counting goes on from there. Pure. */
+#ifndef RECOVERY_AGREED_H
+#define RECOVERY_AGREED_H
+
+#include "services/recovery/state.h"
+
+/* Folds a record. What makes no sense, or has no room, is left out: it is counted anew. */
+void agreed_apply(struct agreed *self, const struct journal_agreed *record);
+/* NULL when nothing was agreed on yet. */
+const struct journal_agreed *agreed_find(const struct agreed *self, const name_t *subject,
+                                         bool is_asset);
+/* Saves what has changed since it was last saved, calmly. */
+void agreed_save(struct recovery *self);
+/* All of it, for a new journal. */
+void agreed_checkpoint(const struct agreed *self, struct outbox *out);
+
+#endif
