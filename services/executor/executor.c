@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "services/executor/budget.h"
 #include "services/executor/calls.h"
 #include "services/executor/clock.h"
 #include "services/executor/control.h"
@@ -15,7 +16,6 @@
 
 enum { INSTRUMENT_BYTES_MAX = 1024 };
 
-#define USER_LINK "user"
 #define SUBSCRIBE_RETRY (1 * NANOS_S)
 #define SUBSCRIBE_PATIENCE (5 * NANOS_S)
 
@@ -87,6 +87,7 @@ static void on_start(struct executor *self)
 	}
 	self->started = true;
 	record_boot(self);
+	budget_open(self);
 	if (self->books.impossible > 0)
 		outbox_alert(
 			self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
@@ -110,7 +111,7 @@ static void subscribe(struct executor *self)
 	struct link_frame frame;
 
 	if (!self->link_up || self->user_up || self->subscribe_token != 0 ||
-	    self->subscribe_due > self->now)
+	    self->subscribe_due > self->now || self->quiet_until > self->now)
 		return;
 	self->subscribe_due = self->now + SUBSCRIBE_RETRY;
 	if (self->venue->user_subscribe(USER_LINK, &frame) != OK)
@@ -229,6 +230,11 @@ static void on_cancel(struct executor *self, const void *body)
 	send_cancel_wanted(self, body);
 }
 
+static void on_grant_request(struct executor *self, const void *body)
+{
+	budget_grant(self, body);
+}
+
 static void on_command(struct executor *self, const void *body)
 {
 	control_command(self, body);
@@ -244,6 +250,7 @@ static const struct route routes[] = {
 	{EVENT_REQUEST, MESSAGE_APPROVAL, on_approval},
 	{EVENT_REQUEST, MESSAGE_CANCEL, on_cancel},
 	{EVENT_REQUEST, MESSAGE_COMMAND, on_command},
+	{EVENT_REQUEST, MESSAGE_GRANT_REQUEST, on_grant_request},
 	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER, on_venue_order},
 	{EVENT_MESSAGE, MESSAGE_VENUE_FILL, on_venue_fill},
 	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
@@ -301,16 +308,15 @@ static void on_reply(struct executor *self)
 	uint64_t token = self->event->token;
 	struct venue_answer answer = answer_of(self->event);
 
-	if (answer.retry_after_ms > 0 && answer.retry_after_ms < INT64_MAX / NANOS_S) {
-		nanos_t until = self->now + (nanos_t)answer.retry_after_ms * NANOS_MS;
-		self->quiet_until = until > self->quiet_until ? until : self->quiet_until;
-	}
 	if (token_kind(token) < CALL_KIND_COUNT)
 		call_ended(self, token_kind(token));
+	budget_answered(self, token, &answer);
+	clock_heard(self, &answer);
 	switch (token_kind(token)) {
 	case CALL_KIND_ORDER:
 	case CALL_KIND_QUERY:
-	case CALL_KIND_CANCEL: answer_slot(self, token, &answer); return;
+	case CALL_KIND_CANCEL:
+	case CALL_KIND_CANCEL_FRAME: answer_slot(self, token, &answer); return;
 	case CALL_KIND_OPEN_ORDERS: rounds_orders_answered(self, token, &answer); return;
 	case CALL_KIND_TRADES: rounds_trades_answered(self, token, &answer); return;
 	case CALL_KIND_BALANCES: rounds_balances_answered(self, token, &answer); return;

@@ -240,6 +240,17 @@ static void apply_latch(struct books *self, const void *record)
 	};
 }
 
+static void apply_quiet(struct books *self, const void *record)
+{
+	const struct journal_quiet *quiet = record;
+
+	self->quiet = (struct quiet){
+		.until = quiet->until,
+		.at = quiet->at,
+		.status = (unsigned)quiet->status,
+	};
+}
+
 static void apply_instrument(struct books *self, const void *record)
 {
 	if (holdings_set_instrument(&self->holdings, record) != OK)
@@ -263,6 +274,7 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
 	{MESSAGE_JOURNAL_BOOT, apply_boot},
 	{MESSAGE_INSTRUMENT, apply_instrument},
+	{MESSAGE_JOURNAL_QUIET, apply_quiet},
 };
 
 void records_apply(void *state, enum message_type type, const void *record)

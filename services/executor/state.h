@@ -5,6 +5,7 @@
 #define EXECUTOR_STATE_H
 
 #include "common/base/histogram.h"
+#include "common/base/quota.h"
 #include "common/venue/venue.h"
 #include "services/executor/executor.h"
 #include "services/executor/holdings.h"
@@ -18,6 +19,8 @@ enum {
 	CHANGED_MAX = 512,
 	CALL_KINDS_MAX = 16,
 };
+
+#define USER_LINK "user" /* the link of our own orders and executions */
 
 enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
 
@@ -35,12 +38,19 @@ struct send_times {
 	uint32_t count, next;
 };
 
+/* The exchange asked for silence (429, 418). */
+struct quiet {
+	nanos_t until, at;
+	unsigned status;
+};
+
 /* Everything that the journal tells. */
 struct books {
 	uint64_t records; /* folded so far; the version of what changed last */
 	uint64_t epoch, counter;
 	uint32_t nonce; /* of the run, in client ids */
 	struct latch latch;
+	struct quiet quiet;
 	struct order_counts
 		totals;      /* sent, ended and fills; the rest is filled in when published */
 	uint64_t impossible; /* records that no transition allows */
@@ -51,9 +61,23 @@ struct books {
 
 struct venue_clock {
 	nanos_t offset;     /* exchange time − event time */
+	nanos_t base;       /* of the first measurement, or of the last step that was confirmed */
 	bool known, steady; /* measured; and the last two measurements agree */
+	bool drifted;       /* too far from `base`, little by little */
+	bool drift_told;
 	nanos_t measured_at, due;
 	uint64_t token;
+};
+
+/* The account's part of the exchange's limits (budget.h). */
+struct budget {
+	struct quota weight; /* of this address, without the shares of feed and recovery */
+	struct quota grants; /* of it, what may be given away */
+	uint32_t reserve;    /* of `weight`, for cancels and protection only */
+	uint32_t orders, orders_reserve; /* per 10 s */
+	uint32_t cost[CALL_KINDS_MAX];   /* the most that a call of the kind has cost */
+	nanos_t frames_quiet_until;      /* the user link was told to be silent too */
+	bool grants_told;                /* an asker got less than it wanted */
 };
 
 /* Lowest trade ids that may belong to an order of unknown fate; 0 = none. */
@@ -95,6 +119,7 @@ struct executor {
 
 	uint64_t serial; /* of calls */
 	uint32_t under_way[CALL_KINDS_MAX];
+	struct budget budget;
 	struct venue_clock clock;
 	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
 	uint64_t balances_token;
