@@ -5,6 +5,7 @@
 
 #include "services/executor/budget.h"
 #include "services/executor/calls.h"
+#include "services/executor/checkpoint.h"
 #include "services/executor/clock.h"
 #include "services/executor/control.h"
 #include "services/executor/evidence.h"
@@ -77,6 +78,22 @@ static void open_user_link(struct executor *self)
 		outbox_call_host(self->out, MESSAGE_LINK_OPEN, &link);
 }
 
+/* Rule W6: the state is rebuilt from what is left and from the exchange; what was lost with it
+   nobody knows, so a person decides when new risk is taken again. */
+static void latch_damage(struct executor *self)
+{
+	struct journal_latch latch = {
+		.halted = true,
+		.level = 1,
+		.actor = name_from("journal"),
+		.reason = self->identity->damage,
+		.at = self->now,
+	};
+
+	if (self->identity->damage.size > 0 && !self->books.latch.halted)
+		records_save(self, MESSAGE_JOURNAL_LATCH, &latch);
+}
+
 static void on_start(struct executor *self)
 {
 	if (self->venue == NULL || self->profile == NULL) {
@@ -93,6 +110,7 @@ static void on_start(struct executor *self)
 			self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
 			"%llu journal records fit no order; compare the account with the positions",
 			(unsigned long long)self->books.impossible);
+	latch_damage(self);
 	if (self->books.latch.halted)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted",
 		             "still halted by %s: %s", self->books.latch.actor.text,
@@ -327,6 +345,22 @@ static void on_reply(struct executor *self)
 	self->dropped++;
 }
 
+#define FAILED_LINGER (5 * NANOS_S)
+#define FAILED_LINGER_MAX (30 * NANOS_S)
+
+/* Rule W2: only a new process opens the journal anew. Cancels that are under way are heard out. */
+static void leave_failed(struct executor *self)
+{
+	uint32_t under_way = 0;
+
+	if (!self->journal_failed || self->now - self->failed_at < FAILED_LINGER)
+		return;
+	for (unsigned kind = 0; kind < CALL_KIND_COUNT; kind++)
+		under_way += self->under_way[kind];
+	if (under_way == 0 || self->now - self->failed_at >= FAILED_LINGER_MAX)
+		outbox_exit(self->out, "the journal can't be written: starting anew");
+}
+
 #define PERFORMANCE_EVERY NANOS_MIN
 
 static void on_second(struct executor *self)
@@ -339,6 +373,7 @@ static void on_second(struct executor *self)
 		self->polled_at = self->now;
 		rounds_poll(self);
 	}
+	leave_failed(self);
 	report_figures(self);
 	if (self->now - self->performance_at >= PERFORMANCE_EVERY) {
 		self->performance_at = self->now;
@@ -361,6 +396,8 @@ static void on_save_failed(struct executor *self)
 		             "the order journal can't be written: nothing is ordered any more, "
 		             "cancels still go; "
 		             "free the disk and restart the executor");
+	if (!self->journal_failed)
+		self->failed_at = self->now;
 	self->journal_failed = true;
 }
 
@@ -423,6 +460,7 @@ const struct logic executor_logic = {
 	.arena_size = 8 << 20,
 	.init = executor_init,
 	.apply = records_apply,
+	.checkpoint = checkpoint_save,
 	.step = executor_step,
 	.republish = report_all,
 	.health = report_health,

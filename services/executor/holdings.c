@@ -77,6 +77,16 @@ static struct holding *holding_of(struct holdings *self, const name_t *symbol, c
 	return holding;
 }
 
+enum err holdings_set_position(struct holdings *self, const struct position *position)
+{
+	struct holding *holding = holding_of(self, &position->symbol, &position->bot);
+
+	if (holding == NULL)
+		return ERR_FULL;
+	holding->position = *position;
+	return OK;
+}
+
 enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill)
 {
 	struct holding *holding = holding_of(self, &fill->symbol, &fill->bot);

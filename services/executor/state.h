@@ -131,6 +131,7 @@ struct executor {
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
 	nanos_t polled_at, performance_at;
 	bool started, journal_failed, winding_down;
+	nanos_t failed_at;
 	nanos_t wind_down_until;
 	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */
 	uint32_t waiter_count;
@@ -150,6 +151,14 @@ struct executor {
 	const struct event *event;
 	struct outbox *out;
 };
+
+static inline void send_times_add(struct send_times *self, nanos_t at)
+{
+	self->items[self->next] = at;
+	self->next = (self->next + 1) % SENDS_MAX;
+	if (self->count < SENDS_MAX)
+		self->count++;
+}
 
 static inline nanos_t venue_now(const struct executor *self)
 {
