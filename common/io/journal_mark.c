@@ -52,8 +52,9 @@ enum journal_mark_state journal_mark_check(const uint8_t *bytes, size_t size,
 	size_t at = JOURNAL_HEADER_SIZE, space;
 
 	if (size < JOURNAL_HEADER_SIZE || journal_header_check(bytes, &chain) != OK ||
-	    journal_record_read(bytes + at, size - at, &chain, &record, &space) != OK ||
-	    !journal_mark_read(&record, out))
+	    journal_record_read(bytes + at, size - at, &chain, &record, &space) != OK)
+		return JOURNAL_MARK_TORN;
+	if (!journal_mark_read(&record, out))
 		return JOURNAL_MARK_NONE;
 	for (uint64_t i = 0; i < out->items; i++) {
 		at += space;

@@ -20,12 +20,12 @@ size_t journal_mark_pack(const struct journal_mark *self, uint8_t *payload, size
 bool journal_mark_read(const struct journal_record *record, struct journal_mark *out);
 
 enum journal_mark_state {
-	JOURNAL_MARK_NONE,  /* the file begins with nothing, or with any other record */
-	JOURNAL_MARK_WHOLE, /* the mark and all of its checkpoint can be read */
-	JOURNAL_MARK_TORN,
+	JOURNAL_MARK_NONE,  /* the file begins with another record */
+	JOURNAL_MARK_WHOLE, /* the mark and all of its checkpoint can be read; sets `out` */
+	JOURNAL_MARK_TORN,  /* not all of that, or nothing at all */
 };
 
-/* Looks at the beginning of a file's bytes. `out` is set unless NONE. */
+/* Looks at the beginning of a file's bytes. */
 enum journal_mark_state journal_mark_check(const uint8_t *bytes, size_t size,
                                            struct journal_mark *out);
 

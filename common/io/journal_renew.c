@@ -147,12 +147,12 @@ enum err journal_file_renew(struct journal_file *self, nanos_t now,
 
 static enum journal_mark_state state_of(const struct journal_file *self, int fd, text_t *why)
 {
-	enum journal_mark_state state = JOURNAL_MARK_NONE;
+	enum journal_mark_state state = JOURNAL_MARK_TORN;
 	struct journal_mark mark;
 	struct journal_walk walk;
 
 	if (journal_walk_open(&walk, fd, self->directory, why) != OK)
-		return state;
+		return JOURNAL_MARK_NONE; /* what opens it for good tells why */
 	if (walk.bytes != NULL)
 		state = journal_mark_check(walk.bytes, walk.size, &mark);
 	journal_walk_close(&walk);
