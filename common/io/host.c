@@ -367,10 +367,10 @@ static void tell_damage(struct host *self)
 		.severity = SEVERITY_CRITICAL,
 		.event = name_from("journal.damaged"),
 		.at = self->now,
-		.text = self->damage,
+		.text = self->identity.damage,
 		.repeats = 1,
 	};
-	if (self->damage.size > 0)
+	if (self->identity.damage.size > 0)
 		host_publish(self, MESSAGE_ALERT, &alert);
 }
 

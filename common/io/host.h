@@ -81,7 +81,6 @@ struct host {
 	uint64_t saved, refused, dropped, progress;
 	uint64_t causation; /* of the current step */
 	nanos_t beat_at, started;
-	text_t damage; /* of the journal as it was found; "" = none */
 	bool save_failed, stopping, exiting;
 	nanos_t exit_by;
 	char exit_reason[256];

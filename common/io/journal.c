@@ -15,7 +15,7 @@
 
 #include "common/io/clock.h"
 #include "common/io/journal_file.h"
-#include "common/io/journal_walk.h"
+#include "common/io/journal_renew.h"
 #include "common/io/mailbox.h"
 
 enum { QUEUE_SIZE = 1 << 20, QUEUE_SIZE_MAX = 64 << 20 };
@@ -129,7 +129,7 @@ static void free_journal(struct journal *self)
 	free(self);
 }
 
-enum err journal_open(struct journal **out, const char *directory,
+enum err journal_load(struct journal **out, const char *directory,
                       void (*apply)(void *self, const struct journal_record *record),
                       void *apply_self, struct journal_report *report, text_t *why)
 {
@@ -142,12 +142,9 @@ enum err journal_open(struct journal **out, const char *directory,
 	self->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	self->file.fd = self->file.lock = -1;
 	enum err err = journal_file_open(&self->file, directory, apply, apply_self, report, why);
-	self->appended = self->file.chain.sequence;
-	self->done = self->file.chain.sequence;
 	if (err == OK &&
-	    (self->news < 0 || mailbox_open(&self->mailbox, QUEUE_SIZE, QUEUE_SIZE_MAX) != OK ||
-	     worker_open(&self->worker, run, self) != OK)) {
-		*why = text_format("the journal's thread can't be started: %s", strerror(errno));
+	    (self->news < 0 || mailbox_open(&self->mailbox, QUEUE_SIZE, QUEUE_SIZE_MAX) != OK)) {
+		*why = text_format("no memory for the journal's queue: %s", strerror(errno));
 		err = ERR_IO;
 	}
 	if (err != OK) {
@@ -156,6 +153,40 @@ enum err journal_open(struct journal **out, const char *directory,
 	}
 	*out = self;
 	return OK;
+}
+
+enum err journal_start(struct journal *self, text_t *why)
+{
+	self->appended = self->file.chain.sequence;
+	self->done = self->file.chain.sequence;
+	if (worker_open(&self->worker, run, self) == OK)
+		return OK;
+	*why = text_format("the journal's thread can't be started: %s", strerror(errno));
+	return ERR_IO;
+}
+
+enum err journal_open(struct journal **out, const char *directory,
+                      void (*apply)(void *self, const struct journal_record *record),
+                      void *apply_self, struct journal_report *report, text_t *why)
+{
+	struct journal *self;
+	enum err err = journal_load(&self, directory, apply, apply_self, report, why);
+
+	if (err != OK)
+		return err;
+	err = journal_start(self, why);
+	if (err != OK)
+		free_journal(self);
+	else
+		*out = self;
+	return err;
+}
+
+enum err journal_renew(struct journal *self, nanos_t now, const struct journal_item *items,
+                       size_t count, const struct journal_verify *verify, text_t *why)
+{
+	assert(self->worker == NULL);
+	return journal_file_renew(&self->file, now, items, count, verify, why);
 }
 
 static void wake(struct journal *self)
@@ -232,34 +263,7 @@ void journal_close(struct journal **self, nanos_t patience)
 
 	*self = NULL;
 	/* The worker writes what is queued before it ends. */
-	if (journal != NULL && worker_close(&journal->worker, patience))
+	if (journal != NULL &&
+	    (journal->worker == NULL || worker_close(&journal->worker, patience)))
 		free_journal(journal);
-}
-
-enum err journal_read(const char *directory,
-                      void (*each)(void *self, const struct journal_record *record),
-                      void *each_self, struct journal_report *report, text_t *why)
-{
-	char path[600];
-	struct journal_walk walk;
-
-	*report = (struct journal_report){0};
-	snprintf(path, sizeof path, "%s/journal", directory);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		enum err missing = errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-		*why = text_format("%s: %s", path, strerror(errno));
-		return missing;
-	}
-	enum err err = journal_walk_open(&walk, fd, directory, why);
-	if (err == OK)
-		err = journal_walk_all(&walk, each, each_self, report, why);
-	if (err == OK && walk.is_damaged) {
-		report->quarantined = true;
-		report->why = text_format("%s is damaged behind record %" PRIu64, path,
-		                          report->last_sequence);
-	}
-	journal_walk_close(&walk);
-	close(fd);
-	return err;
 }

@@ -11,15 +11,16 @@
 
 #include "common/io/clock.h"
 #include "common/io/directory.h"
+#include "common/io/journal_mark.h"
+#include "common/io/journal_renew.h"
 #include "common/io/journal_walk.h"
-
-enum { PATH_SIZE = 600 };
 
 static const uint8_t zeros[JOURNAL_SLICE];
 
-static const char *path_of(const struct journal_file *self, const char *name, char path[PATH_SIZE])
+const char *journal_file_path(const struct journal_file *self, const char *name,
+                              char path[JOURNAL_PATH_SIZE])
 {
-	snprintf(path, PATH_SIZE, "%s/%s", self->directory, name);
+	snprintf(path, JOURNAL_PATH_SIZE, "%s/%s", self->directory, name);
 	return path;
 }
 
@@ -31,9 +32,9 @@ static enum err fail(const struct journal_file *self, const char *name, text_t *
 
 static enum err take_lock(struct journal_file *self, text_t *why)
 {
-	char path[PATH_SIZE];
+	char path[JOURNAL_PATH_SIZE];
 
-	self->lock = open(path_of(self, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	self->lock = open(journal_file_path(self, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (self->lock < 0)
 		return fail(self, "lock", why);
 	if (flock(self->lock, LOCK_EX | LOCK_NB) == 0)
@@ -82,8 +83,50 @@ static enum err fill_new(struct journal_file *self, int fd, const uint8_t *bytes
 		err = write_zeros(self, fd, size, size + JOURNAL_STEP, why);
 	if (err == OK && fsync(fd) != 0)
 		err = fail(self, "journal.new", why);
-	self->zeroed = self->wanted = size + JOURNAL_STEP;
 	return err;
+}
+
+int journal_file_write_new(struct journal_file *self, const uint8_t *bytes, size_t size,
+                           text_t *why)
+{
+	char path[JOURNAL_PATH_SIZE];
+	int fd = open(journal_file_path(self, "journal.new", path),
+	              O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		*why = text_format("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (fill_new(self, fd, bytes, size, why) == OK)
+		return fd;
+	close(fd);
+	unlink(path);
+	return -1;
+}
+
+enum err journal_file_install(struct journal_file *self, int fd, const char *keep_as, text_t *why)
+{
+	char fresh[JOURNAL_PATH_SIZE], path[JOURNAL_PATH_SIZE], kept[JOURNAL_PATH_SIZE];
+	enum err err = OK;
+	struct stat info;
+
+	if (fstat(fd, &info) != 0)
+		return fail(self, "journal.new", why);
+	journal_file_path(self, "journal.new", fresh);
+	journal_file_path(self, "journal", path);
+	if (keep_as != NULL && link(path, journal_file_path(self, keep_as, kept)) != 0)
+		err = fail(self, keep_as, why);
+	if (err == OK && rename(fresh, path) != 0)
+		err = fail(self, "journal", why);
+	if (err == OK)
+		err = directory_sync(self->directory, why);
+	if (err != OK)
+		return err;
+	if (self->fd >= 0)
+		close(self->fd);
+	self->fd = fd;
+	self->zeroed = self->wanted = (uint64_t)info.st_size;
+	return OK;
 }
 
 /* Rule W7: a new file, synced, its name changed in one step. `keep_as` is a further name for the
@@ -91,28 +134,14 @@ static enum err fill_new(struct journal_file *self, int fd, const uint8_t *bytes
 static enum err replace(struct journal_file *self, const uint8_t *bytes, size_t size,
                         const char *keep_as, text_t *why)
 {
-	char fresh[PATH_SIZE], path[PATH_SIZE], kept[PATH_SIZE];
+	int fd = journal_file_write_new(self, bytes, size, why);
 
-	path_of(self, "journal.new", fresh);
-	path_of(self, "journal", path);
-	int fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fail(self, "journal.new", why);
-	enum err err = fill_new(self, fd, bytes, size, why);
-	if (err == OK && keep_as != NULL && link(path, path_of(self, keep_as, kept)) != 0)
-		err = fail(self, keep_as, why);
-	if (err == OK && rename(fresh, path) != 0)
-		err = fail(self, "journal", why);
-	if (err == OK)
-		err = directory_sync(self->directory, why);
-	if (err != OK) {
+		return ERR_IO;
+	enum err err = journal_file_install(self, fd, keep_as, why);
+	if (err != OK)
 		close(fd);
-		return err;
-	}
-	if (self->fd >= 0)
-		close(self->fd);
-	self->fd = fd;
-	return OK;
+	return err;
 }
 
 static enum err make_new(struct journal_file *self, const char *keep_as, text_t *why)
@@ -130,23 +159,24 @@ static enum err make_new(struct journal_file *self, const char *keep_as, text_t 
 	return err;
 }
 
-/* "journal.<what>-<time>" */
+/* "journal.<what>-<time>-<chance>": two in one moment stay two. */
 static const char *name_beside(const char *what, char name[64])
 {
 	struct clock clock;
 	char time[TIME_TEXT_SIZE];
 
 	clock_open(&clock);
-	snprintf(name, 64, "journal.%s-%s", what, time_print(clock_now(&clock), time));
+	snprintf(name, 64, "journal.%s-%s-%04x", what, time_print(clock_now(&clock), time),
+	         (unsigned)(clock_entropy() & 0xffff));
 	return name;
 }
 
 /* Best effort: the bytes were never promised to anybody, but they may tell what happened. */
 static void keep_cut_bytes(const struct journal_file *self, const uint8_t *bytes, size_t size)
 {
-	char name[64], path[PATH_SIZE];
+	char name[64], path[JOURNAL_PATH_SIZE];
 	text_t why;
-	int fd = open(path_of(self, name_beside("cut", name), path),
+	int fd = open(journal_file_path(self, name_beside("cut", name), path),
 	              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
@@ -171,7 +201,11 @@ static enum err quarantine(struct journal_file *self, const struct journal_walk 
 	                             : make_new(self, name_beside("damaged", name), why);
 
 	report->quarantined = true;
-	if (err == OK)
+	if (err == OK && walk->end == 0)
+		report->why = text_format("%s/journal is no journal, or of another version of this "
+		                          "program: it is kept as %s, and nothing of it is known",
+		                          self->directory, name);
+	else if (err == OK)
 		report->why =
 			text_format("%s/journal was damaged behind record %" PRIu64 ": %" PRIu64
 		                    " records go on; the damaged file is kept as %s",
@@ -181,16 +215,16 @@ static enum err quarantine(struct journal_file *self, const struct journal_walk 
 
 static bool is_distrusted(const struct journal_file *self)
 {
-	char path[PATH_SIZE];
+	char path[JOURNAL_PATH_SIZE];
 
-	return access(path_of(self, "journal.unsynced", path), F_OK) == 0;
+	return access(journal_file_path(self, "journal.unsynced", path), F_OK) == 0;
 }
 
 static void distrust(const struct journal_file *self)
 {
-	char path[PATH_SIZE];
+	char path[JOURNAL_PATH_SIZE];
 	int fd =
-		open(path_of(self, "journal.unsynced", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		open(journal_file_path(self, "journal.unsynced", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		close(fd);
@@ -208,7 +242,7 @@ enum err journal_file_sync(struct journal_file *self, text_t *why)
 static enum err repair(struct journal_file *self, const struct journal_walk *walk,
                        struct journal_report *report, text_t *why)
 {
-	char path[PATH_SIZE];
+	char path[JOURNAL_PATH_SIZE];
 	enum err err = OK;
 
 	if (walk->is_damaged)
@@ -219,10 +253,22 @@ static enum err repair(struct journal_file *self, const struct journal_walk *wal
 		if (!walk->is_damaged)
 			err = replace(self, walk->bytes, walk->end, NULL, why);
 		if (err == OK)
-			unlink(path_of(self, "journal.unsynced", path));
+			unlink(journal_file_path(self, "journal.unsynced", path));
 	}
 	/* What a killed process wrote but did not sync is acted upon from here on. */
 	return err == OK ? journal_file_sync(self, why) : err;
+}
+
+static void read_mark(struct journal_file *self, const struct journal_walk *walk,
+                      struct journal_report *report)
+{
+	struct journal_origin mark;
+
+	if (walk->bytes == NULL ||
+	    journal_mark_check(walk->bytes, walk->size, &mark) != JOURNAL_MARK_WHOLE)
+		return;
+	self->older = report->older = mark.records;
+	self->items = report->items = mark.items + 1;
 }
 
 static enum err replay(struct journal_file *self,
@@ -235,7 +281,12 @@ static enum err replay(struct journal_file *self,
 	if (err != OK)
 		return err;
 	self->zeroed = self->wanted = walk.size;
+	read_mark(self, &walk, report);
 	err = journal_walk_all(&walk, apply, apply_self, report, why);
+	if (err == ERR_VERSION) { /* set aside with its bytes; a person may bring it back */
+		walk.is_damaged = true;
+		err = OK;
+	}
 	if (err == OK) {
 		self->end = walk.end;
 		self->chain = walk.chain;
@@ -249,11 +300,21 @@ static enum err open_locked(struct journal_file *self,
                             void (*apply)(void *self, const struct journal_record *record),
                             void *apply_self, struct journal_report *report, text_t *why)
 {
-	char path[PATH_SIZE];
+	char path[JOURNAL_PATH_SIZE], name[64];
+	text_t chosen = text_from("");
+	enum err err = journal_file_choose(self, name_beside("damaged", name), &chosen, why);
 
-	self->fd = open(path_of(self, "journal", path), O_RDWR | O_CLOEXEC);
-	if (self->fd >= 0)
-		return replay(self, apply, apply_self, report, why);
+	if (err != OK)
+		return err;
+	self->fd = open(journal_file_path(self, "journal", path), O_RDWR | O_CLOEXEC);
+	if (self->fd >= 0) {
+		err = replay(self, apply, apply_self, report, why);
+		if (chosen.size > 0) {
+			report->quarantined = true;
+			report->why = chosen;
+		}
+		return err;
+	}
 	return errno == ENOENT ? make_new(self, NULL, why) : fail(self, "journal", why);
 }
 

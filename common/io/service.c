@@ -6,6 +6,7 @@
 #include "common/io/host.h"
 #include "common/io/keyfile.h"
 #include "common/io/paths.h"
+#include "common/io/restore.h"
 #include "common/io/version.h"
 
 #include <czmq.h>
@@ -276,41 +277,6 @@ static enum err open_actors(struct host *host, text_t *why)
 	return err;
 }
 
-static void apply_record(void *context, const struct journal_record *record)
-{
-	struct host *host = context;
-	static _Alignas(16) uint8_t body[1 << 16];
-	enum err err =
-		codec_unpack_body(record->type, record->payload, record->size, body, sizeof body);
-	if (err == OK) {
-		host->service->logic->apply(host->state, record->type, body);
-		return;
-	}
-	host->refused++;
-	host_log(host, SEVERITY_ERROR, "journal.record", "record %llu is left out: %s",
-	         (unsigned long long)record->sequence, err_text(err));
-}
-
-/* Shutdown is a crash that was announced: both come back by this path. */
-static enum err restore(struct host *host, text_t *why)
-{
-	struct journal_report report;
-	if ((host->service->needs & NEEDS_JOURNAL) == 0)
-		return OK;
-	enum err err =
-		journal_open(&host->journal, host->paths.own, apply_record, host, &report, why);
-	if (err != OK)
-		return err;
-	host_log(host, report.quarantined ? SEVERITY_CRITICAL : SEVERITY_INFO, "journal.restored",
-	         "%llu records, %llu bytes of a torn tail cut%s%s",
-	         (unsigned long long)report.records, (unsigned long long)report.cut_bytes,
-	         report.why.size > 0 ? "; " : "", report.why.text);
-	host->saved = report.last_sequence;
-	if (report.quarantined)
-		host->damage = report.why;
-	return OK;
-}
-
 /* The CPU of a hot service, or -1 for none. */
 static int hot_cpu(const struct host *host)
 {
@@ -369,7 +335,7 @@ static enum err boot(struct host *host, const struct arguments *arguments, text_
 	if (err != OK)
 		return err;
 	service->logic->init(host->state, &host->identity, host->config);
-	err = restore(host, why);
+	err = host_restore(host, why);
 	if (err == OK)
 		err = open_actors(host, why);
 	return err == OK ? host_open(host, why) : err;

@@ -18,6 +18,7 @@ struct identity {
 	name_t service;  /* "risk", "strategy" */
 	uint64_t epoch;  /* random at start */
 	name_t build;    /* program version */
+	text_t damage;   /* what of the journal is lost, "" = nothing: the state is incomplete */
 	const struct stack_config *stack;
 };
 
@@ -33,7 +34,8 @@ struct logic {
 	void (*apply)(void *self, enum message_type type, const void *record);
 
 	/* SAVEs records that, folded into a new state, give the durable part of this one: the host
-	   may then begin a new journal with them (W7). NULL: the journal is never shortened. */
+	   may then begin a new journal with them (W7). Nothing when they don't fit. A state that
+	   they were folded into gives the same records. NULL: the journal is never shortened. */
 	void (*checkpoint)(const void *self, struct outbox *out);
 
 	/* The only way state changes otherwise. */

@@ -81,6 +81,9 @@ struct venue {
 	enum err (*user_path)(text_t *path);
 	/* The frame that subscribes the user's events on that link. */
 	enum err (*user_subscribe)(const char *link, struct link_frame *out);
+	/* The frame that cancels an order on that link; NULL when the exchange takes none. */
+	enum err (*cancel_frame)(const struct order *order, const char *link, nanos_t venue_now,
+	                         const struct venue_profile *profile, struct link_frame *out);
 };
 
 /* NULL when there is no such exchange. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls to the exchange: a token tells what the answer is for, a bound keeps bursts of questions
-   and cancels from crowding out orders. Pure. */
+   and cancels from crowding out orders, and each is counted in the account's budget (budget.h).
+   While the exchange asks for silence nothing leaves by HTTP; cancels take the user link. Pure. */
 #ifndef EXECUTOR_CALLS_H
 #define EXECUTOR_CALLS_H
 
@@ -18,6 +19,7 @@ enum call_kind {
 	CALL_KIND_SUBSCRIBE,
 	CALL_KIND_WHOSE, /* an order by the exchange's id, to learn its name */
 	CALL_KIND_REPLACE, /* of the order that goes */
+	CALL_KIND_CANCEL_FRAME, /* a cancel by the user link */
 	CALL_KIND_COUNT,
 };
 
@@ -33,9 +35,17 @@ uint64_t call_token(struct executor *self, enum call_kind kind, uint32_t index);
 uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t index,
                        struct http_request *request);
 
-/* Whether one more of this kind may be under way. */
+/* Whether one more of this kind may leave by HTTP now: not too many are under way, the budget has
+   room, and the exchange did not ask for silence. Ask before call_exchange(). */
 bool call_has_room(const struct executor *self, enum call_kind kind);
 /* A call has ended. */
 void call_ended(struct executor *self, enum call_kind kind);
+
+/* Whether a cancel may leave now, by whatever way. */
+bool call_may_cancel(const struct executor *self);
+/* Sends the cancel of an order, which venue->cancel() worded, by HTTP, or by the user link while
+   HTTP is silent. Returns its token. Ask call_may_cancel() before. */
+uint64_t call_cancel(struct executor *self, const struct order_slot *slot,
+                     struct http_request *request);
 
 #endif

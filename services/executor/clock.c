@@ -4,14 +4,20 @@
 #include "services/executor/calls.h"
 #include "services/executor/inquiry.h"
 
+enum { CODE_CLOCK = 1021 }; /* outside of the window, or a second ahead */
+
 #define CLOCK_RETRY (1 * NANOS_S)
+/* Control M-08. */
+#define DRIFT_ALARM (250 * NANOS_MS)
+#define DRIFT_MAX (500 * NANOS_MS)
 
 void clock_run(struct executor *self)
 {
 	struct venue_clock *clock = &self->clock;
 	struct http_request request;
 
-	if (clock->token != 0 || clock->due > self->now)
+	if (clock->token != 0 || clock->due > self->now ||
+	    !call_has_room(self, CALL_KIND_TIME))
 		return;
 	clock->due = self->now + CLOCK_RETRY;
 	if (self->venue->time(&request) != OK)
@@ -19,11 +25,38 @@ void clock_run(struct executor *self)
 	clock->token = call_exchange(self, CALL_KIND_TIME, 0, &request);
 }
 
+static nanos_t distance(nanos_t a, nanos_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Small steps that add up. One large step is judged by itself, and is the new base once a second
+   measurement agrees. */
+static void judge_drift(struct executor *self, bool confirmed)
+{
+	struct venue_clock *clock = &self->clock;
+
+	if (confirmed)
+		clock->base = clock->offset;
+	nanos_t drift = distance(clock->offset, clock->base);
+	clock->drifted = clock->steady && drift > DRIFT_MAX;
+	if (drift <= DRIFT_ALARM)
+		clock->drift_told = false;
+	if (!clock->steady || drift <= DRIFT_ALARM || clock->drift_told)
+		return;
+	clock->drift_told = true;
+	outbox_alert(self->out, self->now, SEVERITY_ERROR, "clock.drift",
+	             "our clock and the exchange's are %lld ms further apart than before; entries "
+	             "stop at %lld ms: look at this machine's time service",
+	             (long long)(drift / NANOS_MS), (long long)(DRIFT_MAX / NANOS_MS));
+}
+
 static void measured(struct executor *self, nanos_t offset)
 {
 	struct venue_clock *clock = &self->clock;
-	nanos_t step = offset > clock->offset ? offset - clock->offset : clock->offset - offset;
+	nanos_t step = distance(offset, clock->offset);
 	bool stepped = clock->known && step > self->config->clock_step_max;
+	bool confirmed = !clock->known || (!clock->steady && !stepped);
 
 	if (stepped)
 		outbox_alert(self->out, self->now, SEVERITY_WARNING, "clock.step",
@@ -40,7 +73,16 @@ static void measured(struct executor *self, nanos_t offset)
 	clock->steady = !stepped;
 	clock->known = true;
 	clock->measured_at = self->now;
+	judge_drift(self, confirmed);
 	clock->due = self->now + (stepped ? CLOCK_RETRY : self->config->clock_interval);
+}
+
+void clock_heard(struct executor *self, const struct venue_answer *answer)
+{
+	if (answer->code != CODE_CLOCK)
+		return;
+	self->clock.due = self->now;
+	clock_run(self);
 }
 
 void clock_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "services/executor/budget.h"
 #include "services/executor/calls.h"
+#include "services/executor/checkpoint.h"
 #include "services/executor/clock.h"
 #include "services/executor/control.h"
 #include "services/executor/evidence.h"
@@ -18,7 +20,6 @@
 
 enum { INSTRUMENT_BYTES_MAX = 1024 };
 
-#define USER_LINK "user"
 #define SUBSCRIBE_RETRY (1 * NANOS_S)
 #define SUBSCRIBE_PATIENCE (5 * NANOS_S)
 
@@ -80,6 +81,22 @@ static void open_user_link(struct executor *self)
 		outbox_call_host(self->out, MESSAGE_LINK_OPEN, &link);
 }
 
+/* Rule W6: the state is rebuilt from what is left and from the exchange; what was lost with it
+   nobody knows, so a person decides when new risk is taken again. */
+static void latch_damage(struct executor *self)
+{
+	struct journal_latch latch = {
+		.halted = true,
+		.level = 1,
+		.actor = name_from("journal"),
+		.reason = self->identity->damage,
+		.at = self->now,
+	};
+
+	if (self->identity->damage.size > 0 && !self->books.latch.halted)
+		records_save(self, MESSAGE_JOURNAL_LATCH, &latch);
+}
+
 static void on_start(struct executor *self)
 {
 	if (self->venue == NULL || self->profile == NULL) {
@@ -90,11 +107,13 @@ static void on_start(struct executor *self)
 	}
 	self->started = true;
 	record_boot(self);
+	budget_open(self);
 	if (self->books.impossible > 0)
 		outbox_alert(
 			self->out, self->now, SEVERITY_CRITICAL, "journal.impossible",
 			"%llu journal records fit no order; compare the account with the positions",
 			(unsigned long long)self->books.impossible);
+	latch_damage(self);
 	if (self->books.latch.halted)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "executor.halted",
 		             "still halted by %s: %s", self->books.latch.actor.text,
@@ -114,7 +133,7 @@ static void subscribe(struct executor *self)
 	struct link_frame frame;
 
 	if (!self->link_up || self->user_up || self->subscribe_token != 0 ||
-	    self->subscribe_due > self->now)
+	    self->subscribe_due > self->now || self->quiet_until > self->now)
 		return;
 	self->subscribe_due = self->now + SUBSCRIBE_RETRY;
 	if (self->venue->user_subscribe(USER_LINK, &frame) != OK)
@@ -241,6 +260,11 @@ static void on_cancel(struct executor *self, const void *body)
 	send_cancel_wanted(self, body);
 }
 
+static void on_grant_request(struct executor *self, const void *body)
+{
+	budget_grant(self, body);
+}
+
 static void on_command(struct executor *self, const void *body)
 {
 	control_command(self, body);
@@ -256,6 +280,7 @@ static const struct route routes[] = {
 	{EVENT_REQUEST, MESSAGE_APPROVAL, on_approval},
 	{EVENT_REQUEST, MESSAGE_CANCEL, on_cancel},
 	{EVENT_REQUEST, MESSAGE_COMMAND, on_command},
+	{EVENT_REQUEST, MESSAGE_GRANT_REQUEST, on_grant_request},
 	{EVENT_MESSAGE, MESSAGE_VENUE_ORDER, on_venue_order},
 	{EVENT_MESSAGE, MESSAGE_VENUE_FILL, on_venue_fill},
 	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
@@ -316,17 +341,16 @@ static void on_reply(struct executor *self)
 	uint64_t token = self->event->token;
 	struct venue_answer answer = answer_of(self->event);
 
-	if (answer.retry_after_ms > 0 && answer.retry_after_ms < INT64_MAX / NANOS_S) {
-		nanos_t until = self->now + (nanos_t)answer.retry_after_ms * NANOS_MS;
-		self->quiet_until = until > self->quiet_until ? until : self->quiet_until;
-	}
 	if (token_kind(token) < CALL_KIND_COUNT)
 		call_ended(self, token_kind(token));
+	budget_answered(self, token, &answer);
+	clock_heard(self, &answer);
 	switch (token_kind(token)) {
 	case CALL_KIND_ORDER:
 	case CALL_KIND_QUERY:
 	case CALL_KIND_REPLACE:
-	case CALL_KIND_CANCEL: answer_slot(self, token, &answer); return;
+	case CALL_KIND_CANCEL:
+	case CALL_KIND_CANCEL_FRAME: answer_slot(self, token, &answer); return;
 	case CALL_KIND_OPEN_ORDERS: rounds_orders_answered(self, token, &answer); return;
 	case CALL_KIND_TRADES: rounds_trades_answered(self, token, &answer); return;
 	case CALL_KIND_BALANCES: rounds_balances_answered(self, token, &answer); return;
@@ -336,6 +360,22 @@ static void on_reply(struct executor *self)
 	case CALL_KIND_COUNT: break;
 	}
 	self->dropped++;
+}
+
+#define FAILED_LINGER (5 * NANOS_S)
+#define FAILED_LINGER_MAX (30 * NANOS_S)
+
+/* Rule W2: only a new process opens the journal anew. Cancels that are under way are heard out. */
+static void leave_failed(struct executor *self)
+{
+	uint32_t under_way = 0;
+
+	if (!self->journal_failed || self->now - self->failed_at < FAILED_LINGER)
+		return;
+	for (unsigned kind = 0; kind < CALL_KIND_COUNT; kind++)
+		under_way += self->under_way[kind];
+	if (under_way == 0 || self->now - self->failed_at >= FAILED_LINGER_MAX)
+		outbox_exit(self->out, "the journal can't be written: starting anew");
 }
 
 #define PERFORMANCE_EVERY NANOS_MIN
@@ -351,6 +391,7 @@ static void on_second(struct executor *self)
 		self->polled_at = self->now;
 		rounds_poll(self);
 	}
+	leave_failed(self);
 	report_figures(self);
 	if (self->now - self->performance_at >= PERFORMANCE_EVERY) {
 		self->performance_at = self->now;
@@ -373,6 +414,8 @@ static void on_save_failed(struct executor *self)
 		             "the order journal can't be written: nothing is ordered any more, "
 		             "cancels still go; "
 		             "free the disk and restart the executor");
+	if (!self->journal_failed)
+		self->failed_at = self->now;
 	self->journal_failed = true;
 }
 
@@ -437,6 +480,7 @@ const struct logic executor_logic = {
 	.arena_size = 8 << 20,
 	.init = executor_init,
 	.apply = records_apply,
+	.checkpoint = checkpoint_save,
 	.step = executor_step,
 	.republish = report_all,
 	.health = report_health,

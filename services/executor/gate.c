@@ -3,6 +3,7 @@
 
 #include "common/model/lifecycle.h"
 #include "services/executor/orphans.h"
+#include "services/executor/budget.h"
 
 /* True when the rule is broken. */
 typedef bool rule_breaks(struct executor *self, const struct approval *approval, text_t *detail);
@@ -14,7 +15,7 @@ static bool is_protection(const struct approval *approval)
 
 static bool clock_is_fresh(const struct executor *self, nanos_t now)
 {
-	return self->clock.known && self->clock.steady &&
+	return self->clock.known && self->clock.steady && !self->clock.drifted &&
 	       now - self->clock.measured_at <= 3 * self->config->clock_interval;
 }
 
@@ -222,6 +223,11 @@ static bool breaks_rate(struct executor *self, const struct approval *approval, 
 	return true;
 }
 
+static bool breaks_budget(struct executor *self, const struct approval *approval, text_t *detail)
+{
+	return !budget_has_order(self, is_protection(approval), detail);
+}
+
 static bool breaks_room(struct executor *self, const struct approval *approval, text_t *detail)
 {
 	const struct orders *orders = &self->books.orders;
@@ -251,6 +257,7 @@ static const struct gate_rule rules[] = {
 	{"order_qty_max", breaks_qty},
 	{"order_value_max", breaks_value},
 	{"orders_per_minute", breaks_rate},
+	{"rate_budget", breaks_budget},
 	{"orders_open_max", breaks_room},
 };
 

@@ -80,6 +80,16 @@ static struct holding *holding_of(struct holdings *self, const name_t *symbol, c
 	return holding;
 }
 
+enum err holdings_set_position(struct holdings *self, const struct position *position)
+{
+	struct holding *holding = holding_of(self, &position->symbol, &position->bot);
+
+	if (holding == NULL)
+		return ERR_FULL;
+	holding->position = *position;
+	return OK;
+}
+
 void holdings_mark(struct market *market, uint64_t trade_id)
 {
 	if (market->is_marked)

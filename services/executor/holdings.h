@@ -46,6 +46,9 @@ struct holdings {
 	struct table_cell seen_cells[TABLE_CELLS(FILLS_REMEMBERED)];
 };
 
+/* A position as it stood in a checkpoint. ERR_FULL beyond POSITIONS_MAX. */
+MUST_CHECK enum err holdings_set_position(struct holdings *self, const struct position *position);
+
 enum fill_news { FILL_NEW, FILL_KNOWN, FILL_TOO_OLD /* can't be told from a known one */ };
 
 void holdings_init(struct holdings *self, const name_t *venue);

@@ -287,13 +287,27 @@ static void run_slot(struct executor *self, struct order_slot *slot)
 		earlier(inquiry->cancel_due, earlier(inquiry->query_due, inquiry->trades_due)));
 }
 
+/* While the exchange asks for silence only cancels go, by their other way. */
+static void run_cancels(struct executor *self)
+{
+	struct orders *orders = &self->books.orders;
+
+	self->inquiry_at = self->quiet_until;
+	for (uint32_t i = 0; i < orders->open_count; i++) {
+		struct order_slot *slot = &orders->slots[orders->open[i]];
+		if (is_due(self, slot->inquiry.cancel_due))
+			send_cancel_again(self, slot);
+		self->inquiry_at = earlier(self->inquiry_at, slot->inquiry.cancel_due);
+	}
+}
+
 void inquiry_run(struct executor *self)
 {
 	struct orders *orders = &self->books.orders;
 
 	self->inquiry_at = 0;
 	if (self->now < self->quiet_until) {
-		self->inquiry_at = self->quiet_until;
+		run_cancels(self);
 		return;
 	}
 	for (uint32_t i = 0; i < orders->open_count; i++) {

@@ -7,6 +7,7 @@
 #include "common/model/lifecycle.h"
 #include "services/executor/orphans.h"
 #include "services/executor/replace_records.h"
+#include "services/executor/checkpoint.h"
 
 /* What has to be proven for an order to end like this; 0 for states that are no end. */
 static enum order_cause cause_of_end(enum order_status status)
@@ -101,14 +102,6 @@ static void apply_intent(struct books *self, const void *record)
 	touch(self, slot, intent->at);
 }
 
-static void note_send(struct send_times *self, nanos_t at)
-{
-	self->items[self->next] = at;
-	self->next = (self->next + 1) % SENDS_MAX;
-	if (self->count < SENDS_MAX)
-		self->count++;
-}
-
 static void apply_send(struct books *self, const void *record)
 {
 	const struct journal_send *send = record;
@@ -125,7 +118,7 @@ static void apply_send(struct books *self, const void *record)
 	slot->valid_until = send->valid_until;
 	slot->sent_at = send->at;
 	slot->trade_floor = market == NULL ? 0 : market->trade_top;
-	note_send(&self->sends, send->at);
+	send_times_add(&self->sends, send->at);
 	self->totals.sent++;
 	touch(self, slot, send->at);
 }
@@ -277,6 +270,17 @@ static void apply_latch(struct books *self, const void *record)
 	};
 }
 
+static void apply_quiet(struct books *self, const void *record)
+{
+	const struct journal_quiet *quiet = record;
+
+	self->quiet = (struct quiet){
+		.until = quiet->until,
+		.at = quiet->at,
+		.status = (unsigned)quiet->status,
+	};
+}
+
 static void apply_instrument(struct books *self, const void *record)
 {
 	if (holdings_set_instrument(&self->holdings, record) != OK)
@@ -306,6 +310,10 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
 	{MESSAGE_JOURNAL_BOOT, apply_boot},
 	{MESSAGE_INSTRUMENT, apply_instrument},
+	{MESSAGE_JOURNAL_QUIET, apply_quiet},
+	{MESSAGE_JOURNAL_CHECKPOINT, checkpoint_apply},
+	{MESSAGE_ORDER, checkpoint_apply_order},
+	{MESSAGE_POSITION, checkpoint_apply_position},
 };
 
 void records_apply(void *state, enum message_type type, const void *record)

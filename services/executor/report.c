@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "services/executor/budget.h"
 #include "services/executor/gate.h"
 
 enum { ENDED_REPORTED = 200, FIGURES = 8 };
@@ -82,8 +83,9 @@ static struct order_counts counts_now(const struct executor *self)
 	return counts;
 }
 
-static void publish_figures(const struct executor *self, struct outbox *out)
+static void publish_figures(const struct executor *self, nanos_t now, struct outbox *out)
 {
+	struct rate_use use = budget_use(self, now);
 	struct order_counts counts = counts_now(self);
 	struct latency latency = {
 		.stage = name_from("tick_to_order"),
@@ -94,11 +96,12 @@ static void publish_figures(const struct executor *self, struct outbox *out)
 
 	outbox_publish(out, MESSAGE_ORDER_COUNTS, &counts);
 	outbox_publish(out, MESSAGE_LATENCY, &latency);
+	outbox_publish(out, MESSAGE_RATE_USE, &use);
 }
 
 void report_figures(struct executor *self)
 {
-	publish_figures(self, self->out);
+	publish_figures(self, self->now, self->out);
 }
 
 void report_performance(struct executor *self)
@@ -142,13 +145,12 @@ void report_all(const void *state, nanos_t now, struct outbox *out)
 	const struct executor *self = state;
 	const struct holdings *holdings = &self->books.holdings;
 
-	(void)now;
 	republish_orders(&self->books.orders, out);
 	for (uint32_t i = 0; i < holdings->position_count; i++)
 		outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
 	for (uint32_t i = 0; i < holdings->asset_count; i++)
 		outbox_publish(out, MESSAGE_BALANCE, &holdings->assets[i].balance);
-	publish_figures(self, out);
+	publish_figures(self, now, out);
 	if (self->trading.status != 0)
 		outbox_publish(out, MESSAGE_TRADING_STATE, &self->trading);
 }

@@ -105,7 +105,8 @@ static void ask_orders(struct executor *self, struct round *round, const name_t 
 {
 	struct http_request request;
 
-	if (self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) !=
+	if (!call_has_room(self, CALL_KIND_OPEN_ORDERS) ||
+	    self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) !=
 	    OK) {
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
@@ -121,7 +122,8 @@ static void ask_page(struct executor *self, struct round *round, const name_t *s
 
 	round->page_items = 0;
 	round->page_top = 0;
-	if (self->venue->fills(symbol->text, round->marking ? 0 : round->page_from,
+	if (!call_has_room(self, CALL_KIND_TRADES) ||
+	    self->venue->fills(symbol->text, round->marking ? 0 : round->page_from,
 	                       round->marking ? 1 : TRADES_PAGE, venue_now(self), self->profile,
 	                       &request) != OK) {
 		if (!round->marking)
@@ -207,7 +209,8 @@ static void run_balances(struct executor *self)
 		return;
 	}
 	self->balances_due = 0;
-	if (self->venue->balances(venue_now(self), self->profile, &request) != OK) {
+	if (!call_has_room(self, CALL_KIND_BALANCES) ||
+	    self->venue->balances(venue_now(self), self->profile, &request) != OK) {
 		inquiry_wake(self, &self->balances_due, self->now + ROUND_RETRY);
 		return;
 	}

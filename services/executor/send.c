@@ -231,12 +231,6 @@ static nanos_t cancel_wait(const struct executor *self, unsigned tries)
 	return wait < self->config->query_max ? wait : self->config->query_max;
 }
 
-static bool may_leave(const struct executor *self)
-{
-	return self->clock.known && self->now >= self->quiet_until &&
-	       call_has_room(self, CALL_KIND_CANCEL);
-}
-
 /* Without a journal a cancel still leaves: it lowers risk and its repetition does no harm. */
 static void cancel_now(struct executor *self, struct order_slot *slot, const char *reason)
 {
@@ -244,7 +238,7 @@ static void cancel_now(struct executor *self, struct order_slot *slot, const cha
 	name_t why = name_from(reason);
 	struct http_request request;
 
-	if (!may_leave(self)) {
+	if (!call_may_cancel(self)) {
 		inquiry_wake(self, &inquiry->cancel_due, self->now + CANCEL_PATIENCE);
 		if (slot->order.cancel == CANCEL_STATUS_NONE)
 			record_cancel(self, slot, &why, 0);
@@ -258,8 +252,7 @@ static void cancel_now(struct executor *self, struct order_slot *slot, const cha
 		return;
 	record_cancel(self, slot, &why, request.valid_until);
 	inquiry->cancel_sent = self->now;
-	inquiry->cancel_token = call_exchange(self, CALL_KIND_CANCEL,
-	                                      orders_index_of(&self->books.orders, slot), &request);
+	inquiry->cancel_token = call_cancel(self, slot, &request);
 }
 
 void send_cancel(struct executor *self, struct order_slot *slot, const char *reason)

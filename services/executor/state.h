@@ -5,6 +5,7 @@
 #define EXECUTOR_STATE_H
 
 #include "common/base/histogram.h"
+#include "common/base/quota.h"
 #include "common/venue/venue.h"
 #include "services/executor/executor.h"
 #include "services/executor/holdings.h"
@@ -18,6 +19,8 @@ enum {
 	CHANGED_MAX = 512,
 	CALL_KINDS_MAX = 16,
 };
+
+#define USER_LINK "user" /* the link of our own orders and executions */
 
 enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
 
@@ -35,6 +38,12 @@ struct send_times {
 	uint32_t count, next;
 };
 
+/* The exchange asked for silence (429, 418). */
+struct quiet {
+	nanos_t until, at;
+	unsigned status;
+};
+
 /* Everything that the journal tells. */
 struct books {
 	uint64_t records; /* folded so far; the version of what changed last */
@@ -42,6 +51,7 @@ struct books {
 	uint32_t nonce; /* of the run, in client ids */
 	struct latch latch;
 	nanos_t view_lag; /* bound of it that was widened to; 0 = the profile's */
+	struct quiet quiet;
 	struct order_counts
 		totals;      /* sent, ended and fills; the rest is filled in when published */
 	uint64_t impossible; /* records that no transition allows */
@@ -52,9 +62,23 @@ struct books {
 
 struct venue_clock {
 	nanos_t offset;     /* exchange time − event time */
+	nanos_t base;       /* of the first measurement, or of the last step that was confirmed */
 	bool known, steady; /* measured; and the last two measurements agree */
+	bool drifted;       /* too far from `base`, little by little */
+	bool drift_told;
 	nanos_t measured_at, due;
 	uint64_t token;
+};
+
+/* The account's part of the exchange's limits (budget.h). */
+struct budget {
+	struct quota weight; /* of this address, without the shares of feed and recovery */
+	struct quota grants; /* of it, what may be given away */
+	uint32_t reserve;    /* of `weight`, for cancels and protection only */
+	uint32_t orders, orders_reserve; /* per 10 s */
+	uint32_t cost[CALL_KINDS_MAX];   /* the most that a call of the kind has cost */
+	nanos_t frames_quiet_until;      /* the user link was told to be silent too */
+	bool grants_told;                /* an asker got less than it wanted */
 };
 
 /* Highest trade ids that may belong to an order of unknown fate; 0 = none. */
@@ -119,6 +143,7 @@ struct executor {
 
 	uint64_t serial; /* of calls */
 	uint32_t under_way[CALL_KINDS_MAX];
+	struct budget budget;
 	struct venue_clock clock;
 	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
 	uint64_t balances_token;
@@ -130,6 +155,7 @@ struct executor {
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
 	nanos_t polled_at, performance_at;
 	bool started, journal_failed, winding_down;
+	nanos_t failed_at;
 	nanos_t wind_down_until;
 	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */
 	uint32_t waiter_count;
@@ -150,6 +176,14 @@ struct executor {
 	const struct event *event;
 	struct outbox *out;
 };
+
+static inline void send_times_add(struct send_times *self, nanos_t at)
+{
+	self->items[self->next] = at;
+	self->next = (self->next + 1) % SENDS_MAX;
+	if (self->count < SENDS_MAX)
+		self->count++;
+}
 
 static inline nanos_t venue_now(const struct executor *self)
 {

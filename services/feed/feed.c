@@ -2,6 +2,7 @@
 #include "services/feed/feed.h"
 
 #include "common/venue/venue.h"
+#include "services/feed/allowance.h"
 #include "services/feed/symbol.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@ enum {
 	TIMER_CHECK = 1,
 	CHECK_MS = 100,
 	TOKEN_INSTRUMENTS = 1,
+	TOKEN_GRANT = 2,
 	TOKEN_SNAPSHOT = 100,
 	SYMBOLS_MAX = CONFIG_NAMES_MAX
 };
@@ -20,6 +22,7 @@ struct feed {
 	const struct feed_config *config;
 	const struct stack_config *stack;
 	const struct venue *venue;
+	struct allowance allowance;
 	bool is_up;
 	nanos_t last_frame, publish_states_at, instruments_at;
 	size_t count;
@@ -62,7 +65,8 @@ static void ask_snapshot(struct feed *self, struct symbol *symbol, nanos_t now, 
 	if (!symbol_wants_snapshot(symbol, now))
 		return;
 	if (self->venue->book(symbol->state.symbol.text, (unsigned)self->config->depth_limit,
-	                      &request) != OK)
+	                      &request) != OK ||
+	    !allowance_take(&self->allowance, now, request.weight))
 		return;
 	symbol->snapshot_asked = true;
 	symbol->snapshot_retry = now + self->config->snapshot_retry;
@@ -76,8 +80,12 @@ static void ask_instruments(struct feed *self, nanos_t now, struct outbox *out)
 	for (size_t i = 0; i < self->count; i++)
 		is_known &= self->symbols[i].has_instrument;
 	self->instruments_at = now + (is_known ? self->config->instruments_every : NANOS_S);
-	if (self->venue->instruments(self->stack->symbols.items, self->count, &request) == OK)
+	if (self->venue->instruments(self->stack->symbols.items, self->count, &request) != OK)
+		return;
+	if (allowance_take(&self->allowance, now, request.weight))
 		outbox_call_http(out, TOKEN_INSTRUMENTS, &request);
+	else
+		self->instruments_at = now + NANOS_S;
 }
 
 static void restart_all(struct feed *self, enum market_status status, const char *reason,
@@ -195,6 +203,12 @@ static void take_reply(struct feed *self, const struct event *event, struct outb
 {
 	const struct venue_answer *answer = event_body(event, MESSAGE_VENUE_ANSWER);
 	bool is_good = answer != NULL && answer->evidence == EVIDENCE_EXISTS && answer->items > 0;
+	if (event->token == TOKEN_GRANT) {
+		allowance_answered(&self->allowance, event_body(event, MESSAGE_GRANT), event->now);
+		return;
+	}
+	if (answer != NULL)
+		allowance_heard(&self->allowance, answer, event->now);
 	if (event->token == TOKEN_INSTRUMENTS) {
 		self->instruments_at =
 			event->now + (is_good ? self->config->instruments_every : NANOS_S);
@@ -232,6 +246,7 @@ static void check(struct feed *self, nanos_t now, struct outbox *out)
 		tell_mark(self, &self->symbols[i], now, out);
 	}
 	drop_silent_link(self, now, out);
+	allowance_ask(&self->allowance, TOKEN_GRANT, now, out);
 	if (now >= self->instruments_at)
 		ask_instruments(self, now, out);
 	if (now >= self->publish_states_at) {
@@ -244,6 +259,9 @@ static void check(struct feed *self, nanos_t now, struct outbox *out)
 static void start(struct feed *self, nanos_t now, struct outbox *out)
 {
 	struct link_open open = {.link = name_from(LINK)};
+	const struct venue_profile *profile = venue_profile_named(self->stack->venue_profile.text);
+	allowance_init(&self->allowance, self->stack,
+	               profile == NULL ? 0 : profile->weight_per_minute, now);
 	if (self->venue->market_path(self->stack->symbols.items, self->count, &open.path) == OK)
 		outbox_call_host(out, MESSAGE_LINK_OPEN, &open);
 	check(self, now, out);

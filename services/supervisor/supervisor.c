@@ -171,7 +171,8 @@ static void take_ended(struct supervisor *self, const struct event *event, struc
 	outbox_alert(out, event->now, SEVERITY_ERROR, "service.ended",
 	             "%s ended (%s) and is started again in %lld ms", child->state.service.text,
 	             ended->reason.text, (long long)((child->start_at - event->now) / NANOS_MS));
-	count_crash(self, child, event->now, out);
+	if (!ended->expected) /* one that leaves by itself wants to be started, and tells why */
+		count_crash(self, child, event->now, out);
 	if (child->start_at <= event->now)
 		start_child(child, event->now, out);
 }

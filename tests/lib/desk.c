@@ -551,11 +551,17 @@ static void answer_plainly(struct desk *self, const struct desk_call *call)
 static void answer_call(struct desk *self, struct desk_call *waiting)
 {
 	static void (*const answers[])(struct desk *, const struct desk_call *) = {
-		[CALL_KIND_ORDER] = answer_order,   [CALL_KIND_QUERY] = answer_query,
-		[CALL_KIND_CANCEL] = answer_cancel, [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
-		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_plainly,
-		[CALL_KIND_TIME] = answer_plainly,  [CALL_KIND_SUBSCRIBE] = answer_plainly,
-		[CALL_KIND_WHOSE] = answer_query,   [CALL_KIND_REPLACE] = answer_change,
+		[CALL_KIND_ORDER] = answer_order,
+		[CALL_KIND_QUERY] = answer_query,
+		[CALL_KIND_CANCEL] = answer_cancel,
+		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
+		[CALL_KIND_TRADES] = answer_trades,
+		[CALL_KIND_BALANCES] = answer_plainly,
+		[CALL_KIND_TIME] = answer_plainly,
+		[CALL_KIND_SUBSCRIBE] = answer_plainly,
+		[CALL_KIND_WHOSE] = answer_query,
+		[CALL_KIND_REPLACE] = answer_change,
+		[CALL_KIND_CANCEL_FRAME] = answer_plainly,
 	};
 	struct desk_call call = take_call(self, waiting);
 
@@ -604,7 +610,6 @@ void desk_answer_all(struct desk *self)
 
 struct desk_order *desk_last(struct desk *self)
 {
-	assert(self->order_count > 0);
 	return &self->orders[self->order_count - 1];
 }
 

@@ -165,10 +165,12 @@ static void a_record_of_another_journal_does_not_fit(void **state)
 	free(second);
 }
 
-static void a_journal_of_another_version_is_refused_and_left_alone(void **state)
+static void a_journal_of_another_version_is_set_aside_with_its_bytes(void **state)
 {
 	uint8_t header[JOURNAL_HEADER_SIZE];
 	const uint64_t id[2] = {1, 2};
+	char name[256];
+	size_t size;
 	(void)state;
 
 	journal_header_put(header, 1, id);
@@ -176,8 +178,15 @@ static void a_journal_of_another_version_is_refused_and_left_alone(void **state)
 	uint32_t crc = crc32c_extend(crc32c(header, 12), header + 16, JOURNAL_HEADER_SIZE - 16);
 	memcpy(header + 12, &crc, sizeof crc);
 	scratch_write(&scratch, "journal", header, sizeof header);
-	assert_int_equal(try_open(), ERR_VERSION);
-	assert_int_equal(scratch_count(&scratch, ".", "journal.", NULL), 0);
+	assert_int_equal(try_open(), OK);
+	assert_true(report.quarantined);
+	assert_non_null(strstr(report.why.text, "another version"));
+	assert_int_equal(report.records, 0);
+	assert_int_equal(scratch_count(&scratch, ".", "journal.damaged-", name), 1);
+	char *kept = scratch_read(&scratch, name, &size);
+	assert_int_equal(size, sizeof header);
+	assert_memory_equal(kept, header, sizeof header);
+	free(kept);
 }
 
 int main(void)
@@ -191,7 +200,7 @@ int main(void)
 		TEST(damage_inside_is_quarantined_with_its_bytes),
 		TEST(a_file_that_is_no_journal_is_quarantined),
 		TEST(a_record_of_another_journal_does_not_fit),
-		TEST(a_journal_of_another_version_is_refused_and_left_alone),
+		TEST(a_journal_of_another_version_is_set_aside_with_its_bytes),
 	};
 
 	return cmocka_run_group_tests_name("journal_damage", tests, NULL, NULL);

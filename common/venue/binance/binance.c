@@ -7,6 +7,7 @@
 #include "common/venue/binance/request.h"
 #include "common/venue/binance/sign.h"
 #include "common/venue/binance/stream.h"
+#include "common/venue/binance/wscancel.h"
 
 const struct dialect binance_dialect = {
 	.name = "binance",
@@ -37,4 +38,5 @@ const struct venue binance_venue = {
 	.market_path = binance_market_path,
 	.user_path = binance_user_path,
 	.user_subscribe = binance_user_subscribe,
+	.cancel_frame = binance_cancel_frame,
 };
