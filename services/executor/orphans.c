@@ -10,9 +10,8 @@
 #include "services/executor/records.h"
 #include "services/executor/send.h"
 
-/* How long an order that was given up is looked for; how often the exchange may fail to name an
-   execution's order before it is taken for a stranger's. */
-#define NEVER_REMEMBERED NANOS_DAY
+/* How often the exchange may fail to name an execution's order before it is taken for a stranger's.
+ */
 enum { ABSENCES_MAX = 8 };
 
 static struct order adopted_order(const struct journal_adopt *adopt)

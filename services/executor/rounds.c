@@ -73,20 +73,31 @@ void rounds_gap(struct executor *self)
 	inquiry_wake(self, &self->balances_due, self->now);
 }
 
+static void want(struct executor *self, const name_t *symbol)
+{
+	struct market *market = holdings_market(&self->books.holdings, symbol);
+
+	if (market == NULL)
+		return;
+	round_of(self, market)->wanted_at = self->now;
+	inquiry_wake(self, &round_of(self, market)->due, self->now);
+}
+
 void rounds_poll(struct executor *self)
 {
 	const struct orders *orders = &self->books.orders;
 
-	for (uint32_t i = 0; i < orders->open_count; i++) {
-		const struct order *order = &orders->slots[orders->open[i]].order;
-		struct market *market = holdings_market(&self->books.holdings, &order->symbol);
-		if (market == NULL)
-			continue;
-		round_of(self, market)->wanted_at = self->now;
-		inquiry_wake(self, &round_of(self, market)->due, self->now);
-	}
+	for (uint32_t i = 0; i < orders->open_count; i++)
+		want(self, &orders->slots[orders->open[i]].order.symbol);
 	if (orders->open_count > 0)
 		inquiry_wake(self, &self->balances_due, self->now);
+	for (uint32_t at = orders->ended_newest; at != TABLE_NONE; at = orders->slots[at].older) {
+		const struct order *order = &orders->slots[at].order;
+		if (order->updated < self->now - NEVER_REMEMBERED)
+			return;
+		if (order->status == ORDER_STATUS_NEVER)
+			want(self, &order->symbol);
+	}
 }
 
 void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id)

@@ -19,6 +19,9 @@ enum {
 	CALL_KINDS_MAX = 16,
 };
 
+/* How long an order that was given up as never placed is looked for. */
+#define NEVER_REMEMBERED NANOS_DAY
+
 enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
 
 struct latch {
