@@ -65,6 +65,7 @@ struct desk {
 	size_t fill_count;
 	nanos_t clock_offset;
 	uint64_t orders_received;
+	nanos_t trades_lag; /* every second execution is listed so late */
 };
 
 struct desk *desk_open(void);
