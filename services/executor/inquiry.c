@@ -80,22 +80,8 @@ static void dispute(struct executor *self, struct order_slot *slot, text_t why)
 		record_end(self, slot, ORDER_STATUS_DISPUTED, why.text);
 }
 
-/* An execution that nobody owns may be its own: the exchange is asked whose it is (orphans.h), and
-   when it can't tell for as long as the fence, a person must look. */
-static void doubt(struct executor *self, struct order_slot *slot, uint64_t trade_id)
-{
-	struct fence fence = fence_now(self);
-	nanos_t *since = &slot->inquiry.loose_since;
-
-	if (*since == 0)
-		*since = self->now;
-	else if (self->now > *since + fence_length(&fence))
-		dispute(self, slot,
-		        text_format("the exchange does not find it, yet execution %llu may be "
-		                    "its own",
-		                    (unsigned long long)trade_id));
-}
-
+/* An execution that nobody owns may be its own: the exchange is asked whose it is (orphans.h). When
+   it lists the execution and knows no order of it, a person must look. */
 static void conclude_never(struct executor *self, struct order_slot *slot)
 {
 	const struct market *market = holdings_market(&self->books.holdings, &slot->order.symbol);
@@ -103,10 +89,14 @@ static void conclude_never(struct executor *self, struct order_slot *slot)
 	if (market == NULL)
 		return;
 	const struct loose *found = &round_of(self, market)->found;
-	uint64_t loose = slot->order.side == SIDE_BUY ? found->buy : found->sell;
-	if (loose > slot->trade_floor)
-		doubt(self, slot, loose);
-	else
+	bool buys = slot->order.side == SIDE_BUY;
+	uint64_t nameless = buys ? found->nameless_buy : found->nameless_sell;
+	if (nameless > slot->trade_floor)
+		dispute(self, slot,
+		        text_format("the exchange does not find it, yet execution %llu may be "
+		                    "its own",
+		                    (unsigned long long)nameless));
+	else if ((buys ? found->buy : found->sell) <= slot->trade_floor)
 		record_end(self, slot, ORDER_STATUS_NEVER,
 		           "absent behind the fence, and no execution of it");
 }

@@ -21,7 +21,6 @@ struct inquiry {
 	nanos_t trades_at; /* when the last scan of all its possible executions left */
 	nanos_t cancel_since, cancel_sent;
 	nanos_t known_at;    /* since when the exchange is known to have it; 0 = not in this run */
-	nanos_t loose_since; /* since when an execution behind the fence may be its own */
 	nanos_t told_at;     /* when the exchange's word about executions last rose */
 	unsigned absences, useless;    /* answers that found nothing; that told nothing */
 	uint64_t open_round;           /* token of the last list of open orders that named it */

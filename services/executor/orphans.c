@@ -10,9 +10,8 @@
 #include "services/executor/records.h"
 #include "services/executor/send.h"
 
-/* How long an order that was given up is looked for; how often the exchange may fail to name an
-   execution's order before it is taken for a stranger's. */
-#define NEVER_REMEMBERED NANOS_DAY
+/* How often the exchange may fail to name an execution's order before it is taken for a stranger's.
+ */
 enum { ABSENCES_MAX = 8 };
 
 static struct order adopted_order(const struct journal_adopt *adopt)
@@ -162,7 +161,7 @@ void orphans_meet_fill(struct executor *self, const struct venue_fill *told)
 	if (market == NULL || told->venue_id == 0)
 		return;
 	struct round *round = round_of(self, market);
-	round->whose = told->venue_id;
+	strangers_want(round, told);
 	strangers_ask(self, round, &told->symbol,
 	              (uint32_t)(market - self->books.holdings.markets));
 }
@@ -286,12 +285,28 @@ bool strangers_may_be_ours(const struct executor *self, const struct venue_fill 
 	return (known == NULL || known->absences < ABSENCES_MAX) && may_be_of_given_up(self, told);
 }
 
+bool strangers_are_nameless(const struct executor *self, const name_t *symbol, uint64_t venue_id)
+{
+	const struct stranger *known = find_stranger(self, stranger_key(symbol, venue_id));
+
+	return known != NULL && known->absences >= ABSENCES_MAX;
+}
+
+void strangers_want(struct round *round, const struct venue_fill *told)
+{
+	if (round->whose_token != 0)
+		return;
+	round->whose = told->venue_id;
+	round->whose_at = told->at;
+}
+
 void strangers_ask(struct executor *self, struct round *round, const name_t *symbol, uint32_t index)
 {
 	struct order named = {.symbol = *symbol, .venue_id = round->whose};
 	struct http_request request;
 
-	if (round->whose == 0 || round->whose_token != 0 || !self->clock.known)
+	if (round->whose == 0 || round->whose_token != 0 || !self->clock.known ||
+	    self->now < self->quiet_until)
 		return;
 	if (self->venue->query(&named, venue_now(self), self->profile, &request) == OK)
 		round->whose_token = call_exchange(self, CALL_KIND_WHOSE, index, &request);
@@ -307,7 +322,9 @@ void strangers_answered(struct executor *self, uint64_t token, const struct venu
 		return;
 	}
 	struct round *round = &self->rounds[index];
-	if (answer->evidence == EVIDENCE_ABSENT)
+	struct fence fence = fence_now(self);
+	bool is_shown = venue_now(self) > round->whose_at + fence_reach(&fence);
+	if (answer->evidence == EVIDENCE_ABSENT && is_shown)
 		note_stranger(self, stranger_key(&holdings->markets[index].instrument.symbol,
 		                                 round->whose))
 			->absences++;

@@ -46,6 +46,11 @@ bool strangers_know(const struct executor *self, const name_t *symbol, uint64_t 
    seen at the exchange. */
 bool strangers_may_be_ours(const struct executor *self, const struct venue_fill *told);
 
+/* The exchange was asked for this order again and again, long after its execution, and has none. */
+bool strangers_are_nameless(const struct executor *self, const name_t *symbol, uint64_t venue_id);
+
+/* The next to be asked for in its symbol, unless one is under way. */
+void strangers_want(struct round *round, const struct venue_fill *told);
 /* Asks the exchange whose execution that was; one question per symbol at a time. */
 void strangers_ask(struct executor *self, struct round *round, const name_t *symbol,
                    uint32_t index);

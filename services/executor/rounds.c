@@ -73,20 +73,31 @@ void rounds_gap(struct executor *self)
 	inquiry_wake(self, &self->balances_due, self->now);
 }
 
+static void want(struct executor *self, const name_t *symbol)
+{
+	struct market *market = holdings_market(&self->books.holdings, symbol);
+
+	if (market == NULL)
+		return;
+	round_of(self, market)->wanted_at = self->now;
+	inquiry_wake(self, &round_of(self, market)->due, self->now);
+}
+
 void rounds_poll(struct executor *self)
 {
 	const struct orders *orders = &self->books.orders;
 
-	for (uint32_t i = 0; i < orders->open_count; i++) {
-		const struct order *order = &orders->slots[orders->open[i]].order;
-		struct market *market = holdings_market(&self->books.holdings, &order->symbol);
-		if (market == NULL)
-			continue;
-		round_of(self, market)->wanted_at = self->now;
-		inquiry_wake(self, &round_of(self, market)->due, self->now);
-	}
+	for (uint32_t i = 0; i < orders->open_count; i++)
+		want(self, &orders->slots[orders->open[i]].order.symbol);
 	if (orders->open_count > 0)
 		inquiry_wake(self, &self->balances_due, self->now);
+	for (uint32_t at = orders->ended_newest; at != TABLE_NONE; at = orders->slots[at].older) {
+		const struct order *order = &orders->slots[at].order;
+		if (order->updated < self->now - NEVER_REMEMBERED)
+			return;
+		if (order->status == ORDER_STATUS_NEVER)
+			want(self, &order->symbol);
+	}
 }
 
 void rounds_scan_from(struct executor *self, const name_t *symbol, uint64_t trade_id)
@@ -159,7 +170,7 @@ static void end_mark(struct executor *self, struct round *round, const name_t *s
 	round->marking = false;
 	records_save(self, MESSAGE_JOURNAL_MARK, &mark);
 	raise(&round->scanned, mark.trade_id);
-	inquiry_wake(self, &round->due, self->now);
+	inquiry_wake(self, &round->due, self->now + (self->journal_failed ? ROUND_RETRY : 0));
 }
 
 static void begin_scan(struct executor *self, struct round *round, const name_t *symbol,
@@ -171,8 +182,9 @@ static void begin_scan(struct executor *self, struct round *round, const name_t 
 		from = round->wanted_from;
 	round->wanted_from = 0;
 	round->scan_from = round->page_from = from;
-	round->deferred = round->fresh = 0;
-	round->finding = (struct loose){0, 0};
+	round->deferred = round->grown = 0;
+	round->saw_young = false;
+	round->finding = (struct loose){0};
 	round->trades_sent = self->now;
 	ask_page(self, round, symbol, index);
 }
@@ -264,13 +276,25 @@ void rounds_orders_answered(struct executor *self, uint64_t token,
 		inquiry_wake(self, &round->due, self->now);
 }
 
-/* The exchange may show an execution later than one that came after it: the watermark stays below
-   what is younger than the view lag. */
+/* The exchange may show an execution later than one that came after it: the watermark only passes
+   what is older than the view lag. */
 static bool is_young(const struct executor *self, const struct venue_fill *fill)
 {
 	struct fence fence = fence_now(self);
 
 	return fill->at > venue_now(self) - fence.lag - 2 * fence.step;
+}
+
+static void note_loose(struct executor *self, struct round *round, const struct venue_fill *fill)
+{
+	struct loose *finding = &round->finding;
+	bool buys = fill->side == SIDE_BUY;
+
+	raise(buys ? &finding->buy : &finding->sell, fill->trade_id);
+	if (strangers_are_nameless(self, &fill->symbol, fill->venue_id))
+		raise(buys ? &finding->nameless_buy : &finding->nameless_sell, fill->trade_id);
+	else
+		strangers_want(round, fill);
 }
 
 void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_fill *fill,
@@ -286,12 +310,13 @@ void rounds_saw_fill(struct executor *self, uint64_t token, const struct venue_f
 	if (round->marking)
 		return;
 	if (is_young(self, fill))
-		lower(&round->fresh, fill->trade_id);
+		round->saw_young = true;
+	else
+		raise(&round->grown, fill->trade_id);
 	if (!put_off)
 		return;
 	lower(&round->deferred, fill->trade_id);
-	raise(fill->side == SIDE_BUY ? &round->finding.buy : &round->finding.sell, fill->trade_id);
-	round->whose = round->whose_token == 0 ? fill->venue_id : round->whose;
+	note_loose(self, round, fill);
 }
 
 static void tell_orders(struct executor *self, const struct round *round, const name_t *symbol)
@@ -308,30 +333,26 @@ static void tell_orders(struct executor *self, const struct round *round, const 
 
 static void move_watermark(struct round *round)
 {
-	uint64_t top = round->page_top > round->page_from ? round->page_top : round->page_from - 1;
+	uint64_t top = round->grown;
 
 	if (round->deferred != 0 && round->deferred <= top)
 		top = round->deferred - 1;
-	if (round->fresh != 0 && round->fresh <= top)
-		top = round->fresh - 1;
 	raise(&round->scanned, top);
 }
 
-/* What was put off is looked at again soon, what is young once more when it has become old. */
+/* What was put off is looked at again soon, what is young once more when it has grown old. */
 static void plan_next_scan(struct executor *self, struct round *round)
 {
-	struct fence fence = fence_now(self);
+	nanos_t later = self->now + self->config->poll_interval;
 
 	if (round->deferred != 0) {
 		lower(&round->wanted_from, round->deferred);
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 	} else if (round->trades_at < round->wanted_at || round->wanted_from != 0) {
 		inquiry_wake(self, &round->due, self->now);
-	} else if (round->fresh != 0) {
-		nanos_t grown = self->now + fence.lag + 2 * fence.step;
-		lower(&round->wanted_from, round->fresh);
-		if (round->due == 0 || round->due > grown)
-			inquiry_wake(self, &round->due, grown);
+	} else if (round->saw_young && (round->due == 0 || round->due > later)) {
+		lower(&round->wanted_from, round->scanned + 1);
+		inquiry_wake(self, &round->due, later);
 	}
 }
 

@@ -35,7 +35,8 @@ void rounds_saw_balance(struct executor *self, uint64_t token, const struct venu
 
 /* Asks what is due. Called by inquiry_run. */
 void rounds_run(struct executor *self);
-/* Wants a comparison of the symbols that have open orders. */
+/* Wants a comparison of the symbols that have open orders, or one that was given up as NEVER within
+   a day: if it is there after all, it is found. */
 void rounds_poll(struct executor *self);
 
 #endif

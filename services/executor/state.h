@@ -21,6 +21,8 @@ enum {
 };
 
 #define USER_LINK "user" /* the link of our own orders and executions */
+/* How long an order that was given up as never placed is looked for. */
+#define NEVER_REMEMBERED NANOS_DAY
 
 enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
 
@@ -84,6 +86,7 @@ struct budget {
 /* Highest trade ids that may belong to an order of unknown fate; 0 = none. */
 struct loose {
 	uint64_t buy, sell;
+	uint64_t nameless_buy, nameless_sell; /* of which the exchange says it has no such order */
 };
 
 /* Comparing one symbol with the exchange. */
@@ -98,10 +101,12 @@ struct round {
 	uint64_t scan_from, page_from, page_top;
 	uint64_t wanted_from; /* 0 = only beyond `scanned` */
 	unsigned page_items;
-	uint64_t deferred;           /* lowest trade id put off in this scan, 0 = none */
-	uint64_t fresh;              /* lowest so young that others below may not be shown yet */
+	uint64_t deferred; /* lowest trade id put off in this scan, 0 = none */
+	uint64_t grown;    /* highest id in this scan so old that all below it are shown */
+	bool saw_young;
 	bool marking;                /* the page under way only tells where to begin */
 	uint64_t whose, whose_token; /* exchange id of an execution's order that has no name yet */
+	nanos_t whose_at;            /* exchange time of that execution */
 	struct loose finding, found; /* in this scan, in the last complete one */
 };
 

@@ -308,10 +308,16 @@ static ident_t client_id_in(const struct desk_call *call, const char *name)
 	return id;
 }
 
-static struct desk_order *order_named(struct desk *self, ident_t client_id)
+/* By the exchange's id where the call names that, else by ours. */
+static struct desk_order *order_named(struct desk *self, const struct desk_call *call,
+                                      const char *name)
 {
+	const char *number = strstr(call->request.query, "orderId=");
+	ident_t id = number != NULL ? (ident_t){0, 0} : client_id_in(call, name);
+
 	for (size_t i = 0; i < self->order_count; i++)
-		if (ident_equals(self->orders[i].told.client_id, client_id))
+		if (number != NULL ? self->orders[i].told.venue_id == strtoull(number + 8, NULL, 10)
+		                   : ident_equals(self->orders[i].told.client_id, id))
 			return &self->orders[i];
 	return NULL;
 }
@@ -361,27 +367,15 @@ static void tell_order(struct desk *self, const struct desk_call *call,
 
 static void answer_order(struct desk *self, const struct desk_call *call)
 {
-	struct desk_order *order = order_named(self, client_id_in(call, "newClientOrderId="));
+	struct desk_order *order = order_named(self, call, "newClientOrderId=");
 
 	tell_order(self, call, order != NULL ? order : place(self, call), SOURCE_ACK);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static const struct desk_order *order_asked_for(struct desk *self, const struct desk_call *call)
-{
-	const char *number = strstr(call->request.query, "orderId=");
-
-	if (number == NULL)
-		return order_named(self, client_id_in(call, "origClientOrderId="));
-	for (size_t i = 0; i < self->order_count; i++)
-		if (self->orders[i].told.venue_id == strtoull(number + 8, NULL, 10))
-			return &self->orders[i];
-	return NULL;
-}
-
 static void answer_query(struct desk *self, const struct desk_call *call)
 {
-	const struct desk_order *order = order_asked_for(self, call);
+	const struct desk_order *order = order_named(self, call, "origClientOrderId=");
 
 	if (order == NULL || order->hidden || order->queued) {
 		reply(self, call, EVIDENCE_ABSENT, 2013);
@@ -399,7 +393,7 @@ static bool is_open(const struct desk_order *order)
 
 static struct desk_order *cancel(struct desk *self, const struct desk_call *call)
 {
-	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	struct desk_order *order = order_named(self, call, "origClientOrderId=");
 
 	if (order == NULL || !is_open(order) || order->queued)
 		return NULL;
@@ -534,7 +528,8 @@ static void answer_trades(struct desk *self, const struct desk_call *call)
 
 	for (size_t i = newest_only ? self->fill_count - 1 : 0; i < self->fill_count; i++) {
 		struct venue_fill fill = self->fills[i];
-		if (fill.trade_id < from)
+		bool is_young = fill.at + self->trades_lag > self->now + self->clock_offset;
+		if (fill.trade_id < from || (is_young && i % 2 == 0))
 			continue;
 		fill.client_id = (ident_t){0, 0};
 		fill.source = SOURCE_QUERY;
@@ -685,22 +680,23 @@ void desk_forget(struct desk *self)
 	self->note_count = 0;
 }
 
+static size_t count_of(const struct desk_message *messages, size_t count, enum message_type type)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += messages[i].type == type;
+	return found;
+}
+
 size_t desk_said(const struct desk *self, enum message_type type)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < self->said_count; i++)
-		count += self->said[i].type == type;
-	return count;
+	return count_of(self->said, self->said_count, type);
 }
 
 size_t desk_saved(const struct desk *self, enum message_type type)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < self->record_count; i++)
-		count += self->records[i].type == type;
-	return count;
+	return count_of(self->records, self->record_count, type);
 }
 
 size_t desk_noted(const struct desk *self, const char *name)

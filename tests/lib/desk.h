@@ -69,6 +69,7 @@ struct desk {
 	nanos_t clock_offset;
 	uint64_t orders_received;
 	enum desk_replace replaces;
+	nanos_t trades_lag; /* every second execution is listed so late */
 };
 
 struct desk *desk_open(void);

@@ -436,7 +436,7 @@ static void an_order_that_only_its_executions_show_is_not_never(void **state)
 	desk_execute(desk, desk_last(desk), "0.5");
 	desk_live(desk, BEHIND_FENCE);
 	then_status(desk, intent, ORDER_STATUS_UNKNOWN);
-	desk_live(desk, BEHIND_FENCE);
+	desk_live(desk, 2 * BEHIND_FENCE);
 	then_status(desk, intent, ORDER_STATUS_DISPUTED);
 	assert_int_equal(desk_noted(desk, "order.disputed"), 1);
 }
