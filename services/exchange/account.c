@@ -272,6 +272,32 @@ static void apply_end(struct account *self, const struct ledger_end *record)
 	close_order(self, order);
 }
 
+/* What the part that goes had bound. */
+static decimal_t bound_by(const struct account_order *order, decimal_t qty)
+{
+	struct ledger_order part = {
+		.side = order->side,
+		.type = order->type,
+		.qty = qty,
+		.price = order->price,
+		.stop_price = order->stop_price,
+	};
+	return account_lock_of(&part);
+}
+
+static void apply_amend(struct account *self, const struct ledger_amend *record)
+{
+	struct account_order *order = entry(self, record->venue_id);
+	if (order == NULL || !account_is_open(order))
+		return;
+	decimal_t freed = bound_by(order, money_subtract(order->qty, record->qty));
+	unlock(self, order, decimal_min(freed, order->locked));
+	order->qty = record->qty;
+	order->amends++;
+	order->updated = record->at;
+	memcpy(order->client, record->client_text.text, CLIENT_ID_SIZE - 1);
+}
+
 static void note_time(struct account *self, nanos_t at)
 {
 	self->updated = at > self->updated ? at : self->updated;
@@ -299,6 +325,10 @@ void account_apply(struct account *self, enum message_type type, const void *rec
 	case MESSAGE_LEDGER_END:
 		apply_end(self, record);
 		note_time(self, ((const struct ledger_end *)record)->at);
+		break;
+	case MESSAGE_LEDGER_AMEND:
+		apply_amend(self, record);
+		note_time(self, ((const struct ledger_amend *)record)->at);
 		break;
 	default: break; /* not ours */
 	}

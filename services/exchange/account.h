@@ -35,7 +35,9 @@ struct account_order {
 	decimal_t executed, turnover;
 	decimal_t locked; /* of the asset that it would pay with */
 	nanos_t created, updated, worked;
-	name_t reason; /* why it expired */
+	name_t reason;    /* why it expired */
+	uint64_t list_id; /* 0: in no list */
+	unsigned amends;
 };
 
 struct account_fill {

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void refusal_set(struct refusal *self, unsigned status, int code, const char *format, ...)
 {
@@ -49,10 +50,9 @@ static struct instrument_context context_of(const struct exchange *self, const s
 	return context;
 }
 
-bool engine_accepts(const struct exchange *self, const struct turn *turn,
-                    const struct ledger_order *terms, struct refusal *refusal)
+static bool passes_filters(const struct instrument *instrument, const struct ledger_order *terms,
+                           const struct instrument_context *context, struct refusal *refusal)
 {
-	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	struct instrument_order order = {
 		.side = terms->side,
 		.type = terms->type,
@@ -62,11 +62,28 @@ bool engine_accepts(const struct exchange *self, const struct turn *turn,
 		.stop_price = terms->stop_price,
 		.iceberg_qty = DECIMAL_ZERO,
 	};
-	struct instrument_context context = context_of(self, turn, symbol);
-	const char *filter = instrument_refusal(&self->instruments[symbol], &order, &context);
+	const char *filter = instrument_refusal(instrument, &order, context);
 	if (filter != NULL)
 		refusal_set(refusal, 400, -1013, "Filter failure: %s", filter);
 	return filter == NULL;
+}
+
+bool engine_accepts(const struct exchange *self, const struct turn *turn,
+                    const struct ledger_order *terms, struct refusal *refusal)
+{
+	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
+	struct instrument_context context = context_of(self, turn, symbol);
+	return passes_filters(&self->instruments[symbol], terms, &context, refusal);
+}
+
+bool engine_accepts_amend(const struct exchange *self, const struct turn *turn,
+                          const struct ledger_order *terms, struct refusal *refusal)
+{
+	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
+	struct instrument_context context = context_of(self, turn, symbol);
+	context.open_orders = context.open_algo_orders = 0;
+	context.base_held = DECIMAL_ZERO;
+	return passes_filters(&self->instruments[symbol], terms, &context, refusal);
 }
 
 static struct match_terms match_terms_of(const struct exchange *self,
@@ -220,6 +237,23 @@ void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const 
 	};
 	exchange_record(self, turn, MESSAGE_LEDGER_END, &record);
 	userdata_order(self, turn, id, "CANCELED", NULL, client);
+	userdata_account(self, turn, order->symbol);
+}
+
+void engine_amend(struct exchange *self, struct turn *turn, uint64_t id, const char *client,
+                  decimal_t qty)
+{
+	const struct account_order *order = account_order(&self->account, id);
+	struct ledger_amend record = {
+		.venue_id = id,
+		.client_text = text_from(client),
+		.qty = qty,
+		.at = turn->at,
+	};
+	char before[CLIENT_ID_SIZE];
+	memcpy(before, order->client, sizeof before);
+	exchange_record(self, turn, MESSAGE_LEDGER_AMEND, &record);
+	userdata_amended(self, turn, id, before);
 	userdata_account(self, turn, order->symbol);
 }
 

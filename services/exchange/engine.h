@@ -22,6 +22,10 @@ void refusal_set(struct refusal *self, unsigned status, int code, const char *fo
 bool engine_accepts(const struct exchange *self, const struct turn *turn,
                     const struct ledger_order *terms, struct refusal *refusal);
 
+/* The same for the new quantity of an order that is open and counted already. */
+bool engine_accepts_amend(const struct exchange *self, const struct turn *turn,
+                          const struct ledger_order *terms, struct refusal *refusal);
+
 /* Accepts, matches and rests an order. venue_id, at and working of `terms` are filled in, and qty
    of an order by quote amount. False with `refusal` when nothing happened. */
 bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
@@ -29,6 +33,10 @@ bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order 
 
 /* `client` is the id of the cancel itself. */
 void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client);
+
+/* The order keeps its place in the queue; `client` is its id from then on. */
+void engine_amend(struct exchange *self, struct turn *turn, uint64_t id, const char *client,
+                  decimal_t qty);
 
 /* After market_next(): lets the message act on the symbol's orders. */
 void engine_follow(struct exchange *self, struct turn *turn, unsigned symbol,

@@ -61,12 +61,18 @@ static void add_working(json_t *object, const struct account_order *order)
 		json_object_set_new(object, "expiryReason", json_string(order->reason.text));
 }
 
+/* -1 stands for none. */
+static json_int_t list_id(uint64_t id)
+{
+	return id == 0 ? -1 : (json_int_t)id;
+}
+
 json_t *render_order(const struct exchange *self, const struct account_order *order)
 {
-	json_t *object =
-		json_pack("{s:s, s:I, s:i, s:s}", "symbol",
-	                  self->instruments[order->symbol].symbol.text, "orderId",
-	                  (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client);
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "clientOrderId", order->client);
 	add_terms(object, order);
 	json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
 	json_object_set_new(object, "icebergQty", render_decimal(DECIMAL_ZERO));
@@ -97,10 +103,11 @@ static json_t *last_fills(const struct exchange *self, uint64_t count)
 json_t *render_placed(const struct exchange *self, const struct account_order *order,
                       enum respond respond, uint64_t fills)
 {
-	json_t *object = json_pack(
-		"{s:s, s:I, s:i, s:s, s:I}", "symbol", self->instruments[order->symbol].symbol.text,
-		"orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client,
-		"transactTime", (json_int_t)render_time(order->updated));
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s, s:I}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "clientOrderId", order->client, "transactTime",
+	                           (json_int_t)render_time(order->updated));
 	if (respond == RESPOND_ACK)
 		return object;
 	add_terms(object, order);
@@ -115,16 +122,39 @@ json_t *render_placed(const struct exchange *self, const struct account_order *o
 json_t *render_cancelled(const struct exchange *self, const struct account_order *order,
                          const char *client)
 {
-	json_t *object = json_pack("{s:s, s:s, s:I, s:i, s:s, s:I}", "symbol",
-	                           self->instruments[order->symbol].symbol.text,
-	                           "origClientOrderId", order->client, "orderId",
-	                           (json_int_t)order->id, "orderListId", -1, "clientOrderId",
-	                           client, "transactTime", (json_int_t)render_time(order->updated));
+	json_t *object = json_pack(
+		"{s:s, s:s, s:I, s:I, s:s, s:I}", "symbol",
+		self->instruments[order->symbol].symbol.text, "origClientOrderId", order->client,
+		"orderId", (json_int_t)order->id, "orderListId", list_id(order->list_id),
+		"clientOrderId", client, "transactTime", (json_int_t)render_time(order->updated));
 	add_terms(object, order);
 	if (!money_is_zero(order->stop_price))
 		json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
 	json_object_set_new(object, "selfTradePreventionMode", json_string("NONE"));
 	return object;
+}
+
+/* It spells two members otherwise than every other answer. */
+json_t *render_amended(const struct exchange *self, const struct account_order *order,
+                       const char *before)
+{
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s, s:s}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "origClientOrderId", before, "clientOrderId", order->client);
+	add_terms(object, order);
+	json_object_del(object, "origQty");
+	json_object_del(object, "origQuoteOrderQty");
+	json_object_del(object, "cummulativeQuoteQty");
+	json_object_set_new(object, "qty", render_decimal(order->qty));
+	json_object_set_new(object, "preventedQty", render_decimal(DECIMAL_ZERO));
+	json_object_set_new(object, "quoteOrderQty", render_decimal(order->quote_qty));
+	json_object_set_new(object, "cumulativeQuoteQty", render_decimal(order->turnover));
+	if (!money_is_zero(order->stop_price))
+		json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
+	add_working(object, order);
+	return json_pack("{s:I, s:I, s:o}", "transactTime", (json_int_t)render_time(order->updated),
+	                 "executionId", (json_int_t)self->account.records, "amendedOrder", object);
 }
 
 json_t *render_trade(const struct exchange *self, const struct account_fill *fill)
@@ -230,6 +260,8 @@ static json_t *render_filters(const struct instrument *in)
 	json_array_append_new(array,
 	                      json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ALGO_ORDERS",
 	                                "maxNumAlgoOrders", (json_int_t)in->algo_orders_max));
+	json_array_append_new(array, json_pack("{s:s, s:i}", "filterType", "MAX_NUM_ORDER_AMENDS",
+	                                       "maxNumOrderAmends", EXCHANGE_AMENDS_MAX));
 	return array;
 }
 
@@ -255,8 +287,8 @@ json_t *render_symbol(const struct instrument *in)
 		{"opoAllowed", false},
 		{"quoteOrderQtyMarketAllowed", true},
 		{"allowTrailingStop", false},
-		{"cancelReplaceAllowed", false},
-		{"amendAllowed", false},
+		{"cancelReplaceAllowed", true},
+		{"amendAllowed", true},
 		{"pegInstructionsAllowed", false},
 		{"isSpotTradingAllowed", true},
 		{"isMarginTradingAllowed", false},

@@ -24,6 +24,9 @@ json_t *render_placed(const struct exchange *self, const struct account_order *o
                       enum respond respond, uint64_t fills);
 json_t *render_cancelled(const struct exchange *self, const struct account_order *order,
                          const char *client);
+/* The answer to an amend; `before` is the client id that the order had. */
+json_t *render_amended(const struct exchange *self, const struct account_order *order,
+                       const char *before);
 json_t *render_trade(const struct exchange *self, const struct account_fill *fill);
 json_t *render_account(const struct exchange *self, bool omit_zero);
 json_t *render_symbol(const struct instrument *instrument);

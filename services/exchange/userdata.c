@@ -48,7 +48,7 @@ static void add_terms(json_t *event, const struct account_order *order)
 	add_decimal(event, "p", order->price);
 	add_decimal(event, "P", order->stop_price);
 	add_decimal(event, "F", DECIMAL_ZERO);
-	add_number(event, "g", -1);
+	add_number(event, "g", order->list_id == 0 ? -1 : (int64_t)order->list_id);
 }
 
 static void add_fill(json_t *event, const struct account_fill *fill, const name_t *fee_asset)
@@ -113,6 +113,16 @@ void userdata_order(struct exchange *self, struct turn *turn, uint64_t id, const
 		send(self, turn,
 		     report(self, turn, account_order(&self->account, id), execution, fill,
 		            cancel));
+}
+
+void userdata_amended(struct exchange *self, struct turn *turn, uint64_t id, const char *before)
+{
+	if (!has_listeners(self))
+		return;
+	json_t *event =
+		report(self, turn, account_order(&self->account, id), "REPLACED", NULL, NULL);
+	add_text(event, "C", before);
+	send(self, turn, event);
 }
 
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol)

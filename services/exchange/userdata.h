@@ -9,6 +9,9 @@
 void userdata_order(struct exchange *self, struct turn *turn, uint64_t id, const char *execution,
                     const struct account_fill *fill, const char *cancel);
 
+/* executionReport with x REPLACED: `before` is the client id that the order had. */
+void userdata_amended(struct exchange *self, struct turn *turn, uint64_t id, const char *before);
+
 /* outboundAccountPosition of a symbol's two assets. */
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol);
 
