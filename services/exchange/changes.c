@@ -30,6 +30,8 @@ static bool read_choice(struct call *call, const char *name, const char *other, 
 
 static bool read_change(struct exchange *self, struct call *call, struct change *out)
 {
+	/* Marked as read; the cancel looks at it. */
+	params_find(&call->params, "cancelRestrictions");
 	return terms_read(self, call, &terms_of_order, &out->terms) &&
 	       read_choice(call, "cancelReplaceMode", "STOP_ON_FAILURE", "ALLOW_FAILURE", true,
 	                   &out->goes_on) &&
@@ -39,7 +41,6 @@ static bool read_change(struct exchange *self, struct call *call, struct change 
 	       terms_read_respond(call, out->terms.type, &out->respond) &&
 	       terms_find_order(self, call, "cancelOrderId", "cancelOrigClientOrderId",
 	                        &out->old) &&
-	       (params_find(&call->params, "cancelRestrictions"), true) &&
 	       params_all_read(&call->params, &call->refusal) &&
 	       engine_accepts(self, call->turn, &out->terms, &call->refusal);
 }
