@@ -60,6 +60,15 @@ bool call_order_query(struct exchange *self, struct call *call);
 bool call_order_cancel(struct exchange *self, struct call *call);
 bool call_order_replace(struct exchange *self, struct call *call);
 bool call_order_amend(struct exchange *self, struct call *call);
+bool call_list_oco(struct exchange *self, struct call *call);
+bool call_list_oto(struct exchange *self, struct call *call);
+bool call_list_otoco(struct exchange *self, struct call *call);
+bool call_list_query(struct exchange *self, struct call *call);
+bool call_list_cancel(struct exchange *self, struct call *call);
+bool call_open_lists(struct exchange *self, struct call *call);
+bool call_all_lists(struct exchange *self, struct call *call);
+/* Cancels all that is open of a list and renders it. */
+json_t *call_cancel_list(struct exchange *self, struct call *call, uint64_t id, const char *client);
 bool call_open_orders(struct exchange *self, struct call *call);
 bool call_cancel_open(struct exchange *self, struct call *call);
 bool call_all_orders(struct exchange *self, struct call *call);

@@ -31,7 +31,18 @@ bool engine_accepts_amend(const struct exchange *self, const struct turn *turn,
 bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
                   struct refusal *refusal);
 
-/* `client` is the id of the cancel itself. */
+/* The steps of placing, for lists: whether the engine takes it now (`match` is what it would take
+   at once), the record, and the match's executions or its rest. An order that is pending waits. */
+bool engine_passes(const struct exchange *self, struct ledger_order *terms, struct match *match,
+                   struct refusal *refusal);
+void engine_begin(struct exchange *self, struct turn *turn, struct ledger_order *terms);
+void engine_work(struct exchange *self, struct turn *turn, uint64_t id, const struct match *match);
+/* Ends it by a rule; what hangs on it is the list's business. */
+void engine_expire(struct exchange *self, struct turn *turn, uint64_t id, const char *reason);
+/* A pending order comes to life; expired when the engine refuses it now. */
+void engine_activate(struct exchange *self, struct turn *turn, uint64_t id);
+
+/* `client` is the id of the cancel itself. The orders of a list are cancelled together. */
 void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client);
 
 /* The order keeps its place in the queue; `client` is its id from then on. */

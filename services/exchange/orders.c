@@ -97,6 +97,12 @@ bool call_cancel_open(struct exchange *self, struct call *call)
 			i++;
 			continue;
 		}
+		if (order->list_id != 0) {
+			json_array_append_new(
+				array, call_cancel_list(self, call, order->list_id, client.text));
+			i = 0; /* several may have gone */
+			continue;
+		}
 		engine_cancel(self, call->turn, order->id, client.text);
 		json_array_append_new(array, render_cancelled(self, order, client.text));
 	}

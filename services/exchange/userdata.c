@@ -125,6 +125,39 @@ void userdata_amended(struct exchange *self, struct turn *turn, uint64_t id, con
 	send(self, turn, event);
 }
 
+static json_t *list_orders(const struct exchange *self, const struct account_list *list)
+{
+	json_t *orders = json_array();
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct account_order *order = account_order(&self->account, list->orders[i]);
+		if (order != NULL)
+			json_array_append_new(
+				orders, json_pack("{s:s, s:I, s:s}", "s",
+			                          self->instruments[list->symbol].symbol.text, "i",
+			                          (json_int_t)order->id, "c", order->client));
+	}
+	return orders;
+}
+
+void userdata_list(struct exchange *self, struct turn *turn, uint64_t id)
+{
+	const struct account_list *list = account_list(&self->account, id);
+	if (!has_listeners(self))
+		return;
+	json_t *event = json_pack("{s:s, s:I, s:s, s:I, s:s}", "e", "listStatus", "E",
+	                          (json_int_t)render_time(turn->at), "s",
+	                          self->instruments[list->symbol].symbol.text, "g", (json_int_t)id,
+	                          "c", render_contingency(list->contingency));
+	bool is_open = account_list_is_open(&self->account, list);
+	add_text(event, "l", render_list_type(is_open));
+	add_text(event, "L", render_list_status(is_open));
+	add_text(event, "r", "NONE");
+	add_text(event, "C", list->client);
+	add_number(event, "T", render_time(turn->at));
+	json_object_set_new(event, "O", list_orders(self, list));
+	send(self, turn, event);
+}
+
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol)
 {
 	if (!has_listeners(self))
