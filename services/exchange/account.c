@@ -23,7 +23,8 @@ int account_symbol(const struct account *self, const char *name)
 
 bool account_is_open(const struct account_order *order)
 {
-	return order->status == VENUE_STATUS_NEW || order->status == VENUE_STATUS_PARTIALLY_FILLED;
+	return order->status == VENUE_STATUS_NEW || order->status == VENUE_STATUS_PENDING_NEW ||
+	       order->status == VENUE_STATUS_PARTIALLY_FILLED;
 }
 
 static struct account_order *entry(struct account *self, uint64_t id)
@@ -35,6 +36,12 @@ static struct account_order *entry(struct account *self, uint64_t id)
 const struct account_order *account_order(const struct account *self, uint64_t id)
 {
 	return entry((struct account *)self, id);
+}
+
+bool account_has_open(const struct account *self, uint64_t id)
+{
+	const struct account_order *order = account_order(self, id);
+	return order != NULL && account_is_open(order);
 }
 
 static bool is_named(const struct account_order *order, unsigned symbol, const char *client)
@@ -73,6 +80,56 @@ uint64_t account_next_id(const struct account *self)
 	/* A place whose order is still open is passed over. */
 	while (self->orders[id % ACCOUNT_ORDERS_MAX].id != 0 &&
 	       account_is_open(&self->orders[id % ACCOUNT_ORDERS_MAX]))
+		id++;
+	return id;
+}
+
+const struct account_list *account_list(const struct account *self, uint64_t id)
+{
+	const struct account_list *list = &self->lists[id % ACCOUNT_LISTS_MAX];
+	return id != 0 && list->id == id ? list : NULL;
+}
+
+const struct account_list *account_list_of(const struct account *self, unsigned symbol,
+                                           const char *client)
+{
+	uint64_t oldest =
+		self->last_list > ACCOUNT_LISTS_MAX ? self->last_list - ACCOUNT_LISTS_MAX : 0;
+	for (uint64_t id = self->last_list; id > oldest; id--) {
+		const struct account_list *list = account_list(self, id);
+		if (list != NULL && strcmp(list->client, client) == 0 &&
+		    (symbol == ACCOUNT_SYMBOLS_MAX || list->symbol == symbol))
+			return list;
+	}
+	return NULL;
+}
+
+bool account_list_is_open(const struct account *self, const struct account_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (account_has_open(self, list->orders[i]))
+			return true;
+	return false;
+}
+
+const struct account_order *account_pair_of(const struct account *self,
+                                            const struct account_order *order)
+{
+	const struct account_list *list = account_list(self, order->list_id);
+	for (unsigned i = 0; list != NULL && i < list->count; i++) {
+		const struct account_order *other = account_order(self, list->orders[i]);
+		if (other != order && account_has_open(self, list->orders[i]) &&
+		    other->status != VENUE_STATUS_PENDING_NEW && other->side == order->side)
+			return other;
+	}
+	return NULL;
+}
+
+uint64_t account_next_list(const struct account *self)
+{
+	uint64_t id = self->last_list + 1;
+	while (self->lists[id % ACCOUNT_LISTS_MAX].id != 0 &&
+	       account_list_is_open(self, &self->lists[id % ACCOUNT_LISTS_MAX]))
 		id++;
 	return id;
 }
@@ -160,8 +217,37 @@ static void unlock(struct account *self, struct account_order *order, decimal_t 
 	asset->free = money_add(asset->free, amount);
 }
 
+/* What the rest of an order binds. */
+static decimal_t need_of(const struct account_order *order)
+{
+	struct ledger_order rest = {
+		.side = order->side,
+		.type = order->type,
+		.qty = money_subtract(order->qty, order->executed),
+		.price = order->price,
+		.stop_price = order->stop_price,
+	};
+	return account_lock_of(&rest);
+}
+
+/* What a pair bound once stays with the order that goes on. */
+static void hand_over(struct account *self, struct account_order *order)
+{
+	const struct account_order *pair = account_pair_of(self, order);
+	if (pair == NULL)
+		return;
+	struct account_order *other = entry(self, pair->id);
+	decimal_t lacking = money_subtract(need_of(other), other->locked);
+	if (decimal_sign(lacking) <= 0)
+		return;
+	decimal_t moved = decimal_min(lacking, order->locked);
+	order->locked = money_subtract(order->locked, moved);
+	other->locked = money_add(other->locked, moved);
+}
+
 static void close_order(struct account *self, struct account_order *order)
 {
+	hand_over(self, order);
 	unlock(self, order, order->locked);
 	unsigned kept = 0;
 	for (unsigned i = 0; i < self->open_count; i++)
@@ -169,6 +255,24 @@ static void close_order(struct account *self, struct account_order *order)
 			self->open[kept++] = self->open[i];
 	self->open_count = kept;
 	self->open[kept] = 0;
+}
+
+static void bind(struct account *self, struct account_order *order)
+{
+	const struct account_order *pair = account_pair_of(self, order);
+	struct account_asset *asset = paying(self, order);
+	decimal_t bound = pair == NULL ? DECIMAL_ZERO : pair->locked;
+	decimal_t lacking = money_subtract(need_of(order), bound);
+	order->locked = decimal_max(lacking, DECIMAL_ZERO);
+	asset->free = money_subtract(asset->free, order->locked);
+	asset->locked = money_add(asset->locked, order->locked);
+}
+
+static void join_list(struct account *self, const struct account_order *order)
+{
+	struct account_list *list = &self->lists[order->list_id % ACCOUNT_LISTS_MAX];
+	if (order->list_id != 0 && list->id == order->list_id && list->count < ACCOUNT_LEGS_MAX)
+		list->orders[list->count++] = order->id;
 }
 
 static void add_order(struct account *self, const struct ledger_order *record, unsigned symbol)
@@ -191,10 +295,12 @@ static void add_order(struct account *self, const struct ledger_order *record, u
 	order->created = record->at;
 	self->last_id = record->venue_id > self->last_id ? record->venue_id : self->last_id;
 	self->open[self->open_count++] = order->id;
-	struct account_asset *asset = paying(self, order);
-	order->locked = account_lock_of(record);
-	asset->free = money_subtract(asset->free, order->locked);
-	asset->locked = money_add(asset->locked, order->locked);
+	order->list_id = record->list_id;
+	join_list(self, order);
+	if (record->pending)
+		order->status = VENUE_STATUS_PENDING_NEW;
+	else
+		bind(self, order);
 }
 
 static void apply_order(struct account *self, const struct ledger_order *record)
@@ -206,6 +312,9 @@ static void apply_order(struct account *self, const struct ledger_order *record)
 	if (order == NULL) {
 		add_order(self, record, (unsigned)symbol);
 		order = entry(self, record->venue_id);
+	} else if (order->status == VENUE_STATUS_PENDING_NEW && !record->pending) {
+		order->status = VENUE_STATUS_NEW;
+		bind(self, order);
 	}
 	order->updated = record->at;
 	if (record->working && !order->working) {
@@ -272,6 +381,35 @@ static void apply_end(struct account *self, const struct ledger_end *record)
 	close_order(self, order);
 }
 
+static void apply_amend(struct account *self, const struct ledger_amend *record)
+{
+	struct account_order *order = entry(self, record->venue_id);
+	if (order == NULL || !account_is_open(order))
+		return;
+	order->qty = record->qty;
+	decimal_t need = need_of(order);
+	if (decimal_compare(order->locked, need) > 0)
+		unlock(self, order, money_subtract(order->locked, need));
+	order->amends++;
+	order->updated = record->at;
+	memcpy(order->client, record->client_text.text, CLIENT_ID_SIZE - 1);
+}
+
+static void apply_list(struct account *self, const struct ledger_list *record)
+{
+	int symbol = account_symbol(self, record->symbol.text);
+	if (symbol < 0)
+		return;
+	struct account_list *list = &self->lists[record->list_id % ACCOUNT_LISTS_MAX];
+	memset(list, 0, sizeof *list);
+	list->id = record->list_id;
+	list->symbol = (unsigned)symbol;
+	memcpy(list->client, record->client_text.text, CLIENT_ID_SIZE - 1);
+	list->contingency = record->contingency;
+	list->at = record->at;
+	self->last_list = record->list_id > self->last_list ? record->list_id : self->last_list;
+}
+
 static void note_time(struct account *self, nanos_t at)
 {
 	self->updated = at > self->updated ? at : self->updated;
@@ -299,6 +437,14 @@ void account_apply(struct account *self, enum message_type type, const void *rec
 	case MESSAGE_LEDGER_END:
 		apply_end(self, record);
 		note_time(self, ((const struct ledger_end *)record)->at);
+		break;
+	case MESSAGE_LEDGER_AMEND:
+		apply_amend(self, record);
+		note_time(self, ((const struct ledger_amend *)record)->at);
+		break;
+	case MESSAGE_LEDGER_LIST:
+		apply_list(self, record);
+		note_time(self, ((const struct ledger_list *)record)->at);
 		break;
 	default: break; /* not ours */
 	}

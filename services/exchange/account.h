@@ -14,6 +14,8 @@ enum {
 	ACCOUNT_ORDERS_MAX = 20000,
 	ACCOUNT_FILLS_MAX = 40000,
 	ACCOUNT_OPEN_MAX = 1024, /* the order limit of the filters is below it */
+	ACCOUNT_LISTS_MAX = 2000,
+	ACCOUNT_LEGS_MAX = 3, /* orders of one list */
 	CLIENT_ID_SIZE = 40,
 };
 
@@ -35,7 +37,19 @@ struct account_order {
 	decimal_t executed, turnover;
 	decimal_t locked; /* of the asset that it would pay with */
 	nanos_t created, updated, worked;
-	name_t reason; /* why it expired */
+	name_t reason;    /* why it expired */
+	uint64_t list_id; /* 0: in no list */
+	unsigned amends;
+};
+
+struct account_list { /* orders that are kept together */
+	uint64_t id;  /* 0: no list */
+	unsigned symbol;
+	char client[CLIENT_ID_SIZE];
+	enum contingency contingency;
+	unsigned count;
+	uint64_t orders[ACCOUNT_LEGS_MAX]; /* the working one of OTO and OTOCO first */
+	nanos_t at;
 };
 
 struct account_fill {
@@ -60,6 +74,8 @@ struct account {
 	unsigned open_count;
 	uint64_t open[ACCOUNT_OPEN_MAX];                 /* oldest first */
 	struct account_order orders[ACCOUNT_ORDERS_MAX]; /* id % ACCOUNT_ORDERS_MAX */
+	uint64_t last_list;
+	struct account_list lists[ACCOUNT_LISTS_MAX]; /* id % ACCOUNT_LISTS_MAX */
 	uint64_t fill_count;
 	struct account_fill fills[ACCOUNT_FILLS_MAX]; /* number % ACCOUNT_FILLS_MAX */
 };
@@ -78,6 +94,20 @@ const struct account_order *account_order_of(const struct account *self, unsigne
 const struct account_order *account_open_order_of(const struct account *self, unsigned symbol,
                                                   const char *client);
 bool account_is_open(const struct account_order *order);
+/* False for an order that is too old to be kept. */
+bool account_has_open(const struct account *self, uint64_t id);
+
+/* NULL when there is none; it was never made, or is too old. */
+const struct account_list *account_list(const struct account *self, uint64_t id);
+/* The newest with this client id on the symbol, or on any (ACCOUNT_SYMBOLS_MAX); or NULL. */
+const struct account_list *account_list_of(const struct account *self, unsigned symbol,
+                                           const char *client);
+/* Whether an order of it is open. */
+bool account_list_is_open(const struct account *self, const struct account_list *list);
+/* The other of a pair, when it is open and not pending: both pay with the same. NULL otherwise. */
+const struct account_order *account_pair_of(const struct account *self,
+                                            const struct account_order *order);
+uint64_t account_next_list(const struct account *self);
 
 /* The id that the next order takes. */
 uint64_t account_next_id(const struct account *self);
@@ -87,7 +117,8 @@ const struct account_fill *account_fill(const struct account *self, uint64_t ind
 
 decimal_t account_free(const struct account *self, const name_t *asset);
 decimal_t account_locked(const struct account *self, const name_t *asset);
-/* What an order of these terms would bind, of the asset that it pays with. */
+/* What an order of these terms would bind, of the asset that it pays with; in a pair the larger of
+   both is bound once. */
 decimal_t account_lock_of(const struct ledger_order *terms);
 const name_t *account_paying_asset(const struct instrument *instrument, enum side side);
 const name_t *account_received_asset(const struct instrument *instrument, enum side side);

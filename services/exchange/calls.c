@@ -303,6 +303,24 @@ const struct call_row call_rows[] = {
 	{"GET", "/api/v3/order", "order.status", 4, CALL_SIGNED, NULL, call_order_query},
 	{"DELETE", "/api/v3/order", "order.cancel", 1, CALL_SIGNED | CALL_ORDERS | CALL_STRICT,
          NULL, call_order_cancel},
+	{"POST", "/api/v3/order/cancelReplace", "order.cancelReplace", 1,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_order_replace},
+	{"PUT", "/api/v3/order/amend/keepPriority", "order.amend.keepPriority", 4,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_order_amend},
+	{"POST", "/api/v3/orderList/oco", "orderList.place.oco", 1,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_list_oco},
+	{"POST", "/api/v3/orderList/oto", "orderList.place.oto", 1,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_list_oto},
+	{"POST", "/api/v3/orderList/otoco", "orderList.place.otoco", 1,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_list_otoco},
+	{"GET", "/api/v3/orderList", "orderList.status", 4, CALL_SIGNED | CALL_STRICT, NULL,
+         call_list_query},
+	{"DELETE", "/api/v3/orderList", "orderList.cancel", 1,
+         CALL_SIGNED | CALL_ORDERS | CALL_STRICT, NULL, call_list_cancel},
+	{"GET", "/api/v3/openOrderList", "openOrderLists.status", 6, CALL_SIGNED | CALL_STRICT,
+         NULL, call_open_lists},
+	{"GET", "/api/v3/allOrderList", "allOrderLists", 20, CALL_SIGNED | CALL_STRICT, NULL,
+         call_all_lists},
 	{"GET", "/api/v3/openOrders", "openOrders.status", 0, CALL_SIGNED, weigh_open,
          call_open_orders},
 	{"DELETE", "/api/v3/openOrders", "openOrders.cancelAll", 1, CALL_SIGNED | CALL_ORDERS, NULL,
@@ -357,4 +375,21 @@ void call_refuse_unknown(struct call *call)
 	refusal_set(&call->refusal, 503, -1007,
 	            "Timeout waiting for response from backend server. Send status unknown; "
 	            "execution status unknown.");
+}
+
+json_t *call_render_refusal(struct call *call)
+{
+	json_t *error =
+		json_pack("{s:i, s:s}", "code", call->refusal.code, "msg", call->refusal.text);
+	if (call->data != NULL)
+		json_object_set_new(error, "data", call->data);
+	call->data = NULL;
+	return error;
+}
+
+void call_forget(struct call *call)
+{
+	json_decref(call->result);
+	json_decref(call->data);
+	call->result = call->data = NULL;
 }

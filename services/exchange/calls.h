@@ -13,6 +13,7 @@ struct call {
 	const struct exchange_client *client; /* WebSocket API only */
 	json_t *result;                       /* the function's own on success */
 	struct refusal refusal;               /* else */
+	json_t *data;                         /* of the refusal, or NULL */
 };
 
 enum call_flags {
@@ -47,12 +48,27 @@ enum fate {
 enum fate call_fate(const struct exchange *self, struct turn *turn, const struct call_row *row);
 void call_refuse_throttled(struct exchange *self, struct call *call);
 void call_refuse_unknown(struct call *call);
+/* The refusal as the body of an answer, or as its error; takes the data. */
+json_t *call_render_refusal(struct call *call);
+/* The call was done, but its answer is not for the caller. */
+void call_forget(struct call *call);
 
 /* The functions of the order part, for the table. */
 bool call_order_place(struct exchange *self, struct call *call);
 bool call_order_test(struct exchange *self, struct call *call);
 bool call_order_query(struct exchange *self, struct call *call);
 bool call_order_cancel(struct exchange *self, struct call *call);
+bool call_order_replace(struct exchange *self, struct call *call);
+bool call_order_amend(struct exchange *self, struct call *call);
+bool call_list_oco(struct exchange *self, struct call *call);
+bool call_list_oto(struct exchange *self, struct call *call);
+bool call_list_otoco(struct exchange *self, struct call *call);
+bool call_list_query(struct exchange *self, struct call *call);
+bool call_list_cancel(struct exchange *self, struct call *call);
+bool call_open_lists(struct exchange *self, struct call *call);
+bool call_all_lists(struct exchange *self, struct call *call);
+/* Cancels all that is open of a list and renders it. */
+json_t *call_cancel_list(struct exchange *self, struct call *call, uint64_t id, const char *client);
 bool call_open_orders(struct exchange *self, struct call *call);
 bool call_cancel_open(struct exchange *self, struct call *call);
 bool call_all_orders(struct exchange *self, struct call *call);

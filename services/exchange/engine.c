@@ -3,11 +3,13 @@
 
 #include "common/model/instrument.h"
 #include "services/exchange/history.h"
+#include "services/exchange/lists.h"
 #include "services/exchange/money.h"
 #include "services/exchange/userdata.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void refusal_set(struct refusal *self, unsigned status, int code, const char *format, ...)
 {
@@ -49,10 +51,9 @@ static struct instrument_context context_of(const struct exchange *self, const s
 	return context;
 }
 
-bool engine_accepts(const struct exchange *self, const struct turn *turn,
-                    const struct ledger_order *terms, struct refusal *refusal)
+static bool passes_filters(const struct instrument *instrument, const struct ledger_order *terms,
+                           const struct instrument_context *context, struct refusal *refusal)
 {
-	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	struct instrument_order order = {
 		.side = terms->side,
 		.type = terms->type,
@@ -62,11 +63,28 @@ bool engine_accepts(const struct exchange *self, const struct turn *turn,
 		.stop_price = terms->stop_price,
 		.iceberg_qty = DECIMAL_ZERO,
 	};
-	struct instrument_context context = context_of(self, turn, symbol);
-	const char *filter = instrument_refusal(&self->instruments[symbol], &order, &context);
+	const char *filter = instrument_refusal(instrument, &order, context);
 	if (filter != NULL)
 		refusal_set(refusal, 400, -1013, "Filter failure: %s", filter);
 	return filter == NULL;
+}
+
+bool engine_accepts(const struct exchange *self, const struct turn *turn,
+                    const struct ledger_order *terms, struct refusal *refusal)
+{
+	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
+	struct instrument_context context = context_of(self, turn, symbol);
+	return passes_filters(&self->instruments[symbol], terms, &context, refusal);
+}
+
+bool engine_accepts_amend(const struct exchange *self, const struct turn *turn,
+                          const struct ledger_order *terms, struct refusal *refusal)
+{
+	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
+	struct instrument_context context = context_of(self, turn, symbol);
+	context.open_orders = context.open_algo_orders = 0;
+	context.base_held = DECIMAL_ZERO;
+	return passes_filters(&self->instruments[symbol], terms, &context, refusal);
 }
 
 static struct match_terms match_terms_of(const struct exchange *self,
@@ -82,6 +100,11 @@ static bool has_funds(const struct exchange *self, const struct ledger_order *te
                       const struct match *match, const struct instrument *instrument)
 {
 	decimal_t needed = account_lock_of(terms);
+	const struct account_order *order = account_order(&self->account, terms->venue_id);
+	const struct account_order *pair =
+		order == NULL ? NULL : account_pair_of(&self->account, order);
+	if (pair != NULL)
+		needed = money_subtract(needed, decimal_min(needed, pair->locked));
 	if (terms->type == ORDER_TYPE_MARKET)
 		needed = terms->side == SIDE_BUY ? decimal_max(match->turnover, terms->quote_qty)
 		                                 : terms->qty;
@@ -95,7 +118,9 @@ static bool passes_engine(const struct exchange *self, const struct ledger_order
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
 	const struct market *market = &self->markets[symbol];
-	if (account_open_order_of(&self->account, symbol, terms->client_text.text) != NULL)
+	const struct account_order *same =
+		account_open_order_of(&self->account, symbol, terms->client_text.text);
+	if (same != NULL && same->id != terms->venue_id)
 		refusal_set(refusal, 400, -2010, "Duplicate order sent.");
 	else if (instrument_is_algo(terms->type) &&
 	         match_triggers(terms->type, terms->side, terms->stop_price, market->last_price))
@@ -132,6 +157,7 @@ static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct m
                  bool maker)
 {
 	const struct account_order *order = account_order(&self->account, id);
+	lists_executes(self, turn, order);
 	if (money_is_zero(order->executed))
 		limits_filled(&self->limits);
 	decimal_t rate = maker ? self->config->fee_maker : self->config->fee_taker;
@@ -148,9 +174,10 @@ static void fill(struct exchange *self, struct turn *turn, uint64_t id, struct m
 	const struct account_fill *made =
 		account_fill(&self->account, account_fills_kept(&self->account) - 1);
 	userdata_order(self, turn, id, "TRADE", made, NULL);
+	lists_changed(self, turn, order);
 }
 
-static void expire(struct exchange *self, struct turn *turn, uint64_t id, const char *reason)
+void engine_expire(struct exchange *self, struct turn *turn, uint64_t id, const char *reason)
 {
 	struct ledger_end record = {
 		.venue_id = id,
@@ -162,6 +189,12 @@ static void expire(struct exchange *self, struct turn *turn, uint64_t id, const 
 	userdata_order(self, turn, id, "EXPIRED", NULL, NULL);
 }
 
+static void expire(struct exchange *self, struct turn *turn, uint64_t id, const char *reason)
+{
+	engine_expire(self, turn, id, reason);
+	lists_changed(self, turn, account_order(&self->account, id));
+}
+
 static const char *expiry_reason(const struct account_order *order)
 {
 	return order->time_in_force == TIME_IN_FORCE_FOK   ? "UNFILLED_FOK_ORDER_EXPIRED"
@@ -170,7 +203,7 @@ static const char *expiry_reason(const struct account_order *order)
 }
 
 /* An order that is on the book since now: takes what `match` found, then rests or ends. */
-static void work(struct exchange *self, struct turn *turn, uint64_t id, const struct match *match)
+void engine_work(struct exchange *self, struct turn *turn, uint64_t id, const struct match *match)
 {
 	const struct account_order *order = account_order(&self->account, id);
 	bool is_killed = order->time_in_force == TIME_IN_FORCE_FOK &&
@@ -185,33 +218,83 @@ static void work(struct exchange *self, struct turn *turn, uint64_t id, const st
 		place_of(self, order);
 }
 
-bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
-                  struct refusal *refusal)
+bool engine_passes(const struct exchange *self, struct ledger_order *terms, struct match *match,
+                   struct refusal *refusal)
 {
 	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
-	struct match match = {.count = 0};
+	match->count = 0;
+	match->qty = match->turnover = DECIMAL_ZERO;
 	terms->working = !instrument_is_algo(terms->type);
 	if (terms->working) {
 		struct match_terms taking = match_terms_of(self, terms);
-		match_take(&self->markets[symbol], &taking, &match);
+		match_take(&self->markets[symbol], &taking, match);
 	}
-	if (!passes_engine(self, terms, &match, refusal))
+	if (!passes_engine(self, terms, match, refusal))
 		return false;
 	if (money_is_zero(terms->qty))
-		terms->qty = match.qty;
+		terms->qty = match->qty;
+	return true;
+}
+
+void engine_begin(struct exchange *self, struct turn *turn, struct ledger_order *terms)
+{
 	terms->venue_id = account_next_id(&self->account);
 	terms->at = turn->at;
 	exchange_record(self, turn, MESSAGE_LEDGER_ORDER, terms);
 	userdata_order(self, turn, terms->venue_id, "NEW", NULL, NULL);
+}
+
+bool engine_place(struct exchange *self, struct turn *turn, struct ledger_order *terms,
+                  struct refusal *refusal)
+{
+	unsigned symbol = (unsigned)account_symbol(&self->account, terms->symbol.text);
+	struct match match;
+	if (!engine_passes(self, terms, &match, refusal))
+		return false;
+	engine_begin(self, turn, terms);
 	if (terms->working)
-		work(self, turn, terms->venue_id, &match);
+		engine_work(self, turn, terms->venue_id, &match);
 	userdata_account(self, turn, symbol);
 	return true;
 }
 
-void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client)
+/* The order's terms again, as a record of what happens to it now. */
+static struct ledger_order record_of(const struct exchange *self, const struct turn *turn,
+                                     const struct account_order *order)
+{
+	return (struct ledger_order){
+		.venue_id = order->id,
+		.symbol = self->instruments[order->symbol].symbol,
+		.client_text = text_from(order->client),
+		.side = order->side,
+		.type = order->type,
+		.time_in_force = order->time_in_force,
+		.qty = order->qty,
+		.price = order->price,
+		.stop_price = order->stop_price,
+		.list_id = order->list_id,
+		.at = turn->at,
+	};
+}
+
+void engine_activate(struct exchange *self, struct turn *turn, uint64_t id)
 {
 	const struct account_order *order = account_order(&self->account, id);
+	struct ledger_order record = record_of(self, turn, order);
+	struct refusal refusal;
+	struct match match;
+	if (!engine_passes(self, &record, &match, &refusal)) {
+		engine_expire(self, turn, id, "REJECTED");
+		return;
+	}
+	exchange_record(self, turn, MESSAGE_LEDGER_ORDER, &record);
+	userdata_order(self, turn, id, "NEW", NULL, NULL);
+	if (record.working)
+		engine_work(self, turn, id, &match);
+}
+
+static void cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client)
+{
 	struct ledger_end record = {
 		.venue_id = id,
 		.status = VENUE_STATUS_CANCELED,
@@ -220,25 +303,44 @@ void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const 
 	};
 	exchange_record(self, turn, MESSAGE_LEDGER_END, &record);
 	userdata_order(self, turn, id, "CANCELED", NULL, client);
+}
+
+void engine_cancel(struct exchange *self, struct turn *turn, uint64_t id, const char *client)
+{
+	const struct account_order *order = account_order(&self->account, id);
+	const struct account_list *list = account_list(&self->account, order->list_id);
+	if (list == NULL)
+		cancel(self, turn, id, client);
+	for (unsigned i = 0; list != NULL && i < list->count; i++)
+		if (account_has_open(&self->account, list->orders[i]))
+			cancel(self, turn, list->orders[i], client);
+	lists_changed(self, turn, order);
+	userdata_account(self, turn, order->symbol);
+}
+
+void engine_amend(struct exchange *self, struct turn *turn, uint64_t id, const char *client,
+                  decimal_t qty)
+{
+	const struct account_order *order = account_order(&self->account, id);
+	struct ledger_amend record = {
+		.venue_id = id,
+		.client_text = text_from(client),
+		.qty = qty,
+		.at = turn->at,
+	};
+	char before[CLIENT_ID_SIZE];
+	memcpy(before, order->client, sizeof before);
+	exchange_record(self, turn, MESSAGE_LEDGER_AMEND, &record);
+	userdata_amended(self, turn, id, before);
 	userdata_account(self, turn, order->symbol);
 }
 
 static void trigger(struct exchange *self, struct turn *turn, const struct account_order *order)
 {
 	const struct instrument *instrument = &self->instruments[order->symbol];
-	struct ledger_order record = {
-		.venue_id = order->id,
-		.symbol = instrument->symbol,
-		.client_text = text_from(order->client),
-		.side = order->side,
-		.type = order->type,
-		.time_in_force = order->time_in_force,
-		.qty = order->qty,
-		.price = order->price,
-		.stop_price = order->stop_price,
-		.working = true,
-		.at = turn->at,
-	};
+	lists_executes(self, turn, order);
+	struct ledger_order record = record_of(self, turn, order);
+	record.working = true;
 	exchange_record(self, turn, MESSAGE_LEDGER_ORDER, &record);
 	userdata_order(self, turn, order->id, "NEW", NULL, NULL);
 	struct match_terms taking = match_terms_of(self, &record);
@@ -248,7 +350,7 @@ static void trigger(struct exchange *self, struct turn *turn, const struct accou
 			money_add(order->locked, account_free(&self->account, &instrument->quote));
 	struct match match;
 	match_take(&self->markets[order->symbol], &taking, &match);
-	work(self, turn, order->id, &match);
+	engine_work(self, turn, order->id, &match);
 }
 
 static struct match_resting resting_of(struct exchange *self, const struct account_order *order)
@@ -299,6 +401,8 @@ static bool follow(struct exchange *self, struct turn *turn, uint64_t id,
 {
 	const struct account_order *order = account_order(&self->account, id);
 	const struct market *market = &self->markets[order->symbol];
+	if (!account_is_open(order) || order->status == VENUE_STATUS_PENDING_NEW)
+		return false; /* ended with its list, or waits for it */
 	if (!order->working) {
 		bool is_reached = match_triggers(order->type, order->side, order->stop_price,
 		                                 market->last_price);
@@ -343,6 +447,7 @@ void engine_catch_up(struct exchange *self, struct turn *turn)
 		if (order->working && is_immediate(order))
 			expire(self, turn, order->id, expiry_reason(order));
 	}
+	lists_catch_up(self, turn);
 	for (unsigned symbol = 0; symbol < self->symbol_count; symbol++)
 		follow_all(self, turn, symbol, NULL);
 }

@@ -11,12 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH_MAX = 64, BATCH_EFFECTS_MAX = 1024, PERCENT_UNIT = 1000000 };
+enum { BATCH_MAX = 64, BATCH_EFFECTS_MAX = 512, PERCENT_UNIT = 1000000 };
 
 /* What one message and one request may add to a batch that is not yet full. */
 static_assert(BATCH_EFFECTS_MAX + EXCHANGE_CLIENTS_MAX * 2 +
                               (EXCHANGE_ORDERS_MAX +
-                               EXCHANGE_ALGO_ORDERS_MAX * (MATCH_FILLS_MAX + 2)) *
+                               EXCHANGE_ALGO_ORDERS_MAX * (MATCH_FILLS_MAX + 2) +
+                               EXCHANGE_LISTS_MAX * 2 * ACCOUNT_LEGS_MAX) *
                                       (1 + EXCHANGE_USERS_MAX) <
                       OUTBOX_EFFECTS_MAX,
               "a batch always fits in an outbox");

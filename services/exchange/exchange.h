@@ -48,6 +48,8 @@ enum {
 	EXCHANGE_TEXT_MAX = 2 << 20, /* longest answer */
 	EXCHANGE_ORDERS_MAX = 200,   /* MAX_NUM_ORDERS */
 	EXCHANGE_ALGO_ORDERS_MAX = 5,
+	EXCHANGE_AMENDS_MAX = 10, /* MAX_NUM_ORDER_AMENDS */
+	EXCHANGE_LISTS_MAX = 20,  /* MAX_NUM_ORDER_LISTS */
 };
 
 static_assert(EXCHANGE_ORDERS_MAX * ACCOUNT_SYMBOLS_MAX <= ACCOUNT_OPEN_MAX,
@@ -94,8 +96,9 @@ struct exchange {
 struct turn {
 	const struct event *event;
 	struct outbox *out;
-	nanos_t at;      /* exchange time */
-	uint64_t chance; /* drawn from the event's entropy; draw_percent() moves it on */
+	nanos_t at;        /* exchange time */
+	uint64_t chance;   /* drawn from the event's entropy; draw_percent() moves it on */
+	unsigned ids_made; /* client ids */
 };
 
 nanos_t exchange_time(const struct exchange *self, nanos_t now);

@@ -37,6 +37,21 @@ const char *render_status(enum venue_status status)
 	return enum_print(&enum_venue_status, status);
 }
 
+const char *render_contingency(enum contingency contingency)
+{
+	return contingency == CONTINGENCY_OCO ? "OCO" : "OTO";
+}
+
+const char *render_list_type(bool is_open)
+{
+	return is_open ? "EXEC_STARTED" : "ALL_DONE";
+}
+
+const char *render_list_status(bool is_open)
+{
+	return is_open ? "EXECUTING" : "ALL_DONE";
+}
+
 /* Fields that every answer about an order shares, from price to side. */
 static void add_terms(json_t *object, const struct account_order *order)
 {
@@ -61,12 +76,18 @@ static void add_working(json_t *object, const struct account_order *order)
 		json_object_set_new(object, "expiryReason", json_string(order->reason.text));
 }
 
+/* -1 stands for none. */
+static json_int_t list_id(uint64_t id)
+{
+	return id == 0 ? -1 : (json_int_t)id;
+}
+
 json_t *render_order(const struct exchange *self, const struct account_order *order)
 {
-	json_t *object =
-		json_pack("{s:s, s:I, s:i, s:s}", "symbol",
-	                  self->instruments[order->symbol].symbol.text, "orderId",
-	                  (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client);
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "clientOrderId", order->client);
 	add_terms(object, order);
 	json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
 	json_object_set_new(object, "icebergQty", render_decimal(DECIMAL_ZERO));
@@ -97,10 +118,11 @@ static json_t *last_fills(const struct exchange *self, uint64_t count)
 json_t *render_placed(const struct exchange *self, const struct account_order *order,
                       enum respond respond, uint64_t fills)
 {
-	json_t *object = json_pack(
-		"{s:s, s:I, s:i, s:s, s:I}", "symbol", self->instruments[order->symbol].symbol.text,
-		"orderId", (json_int_t)order->id, "orderListId", -1, "clientOrderId", order->client,
-		"transactTime", (json_int_t)render_time(order->updated));
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s, s:I}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "clientOrderId", order->client, "transactTime",
+	                           (json_int_t)render_time(order->updated));
 	if (respond == RESPOND_ACK)
 		return object;
 	add_terms(object, order);
@@ -115,11 +137,11 @@ json_t *render_placed(const struct exchange *self, const struct account_order *o
 json_t *render_cancelled(const struct exchange *self, const struct account_order *order,
                          const char *client)
 {
-	json_t *object = json_pack("{s:s, s:s, s:I, s:i, s:s, s:I}", "symbol",
-	                           self->instruments[order->symbol].symbol.text,
-	                           "origClientOrderId", order->client, "orderId",
-	                           (json_int_t)order->id, "orderListId", -1, "clientOrderId",
-	                           client, "transactTime", (json_int_t)render_time(order->updated));
+	json_t *object = json_pack(
+		"{s:s, s:s, s:I, s:I, s:s, s:I}", "symbol",
+		self->instruments[order->symbol].symbol.text, "origClientOrderId", order->client,
+		"orderId", (json_int_t)order->id, "orderListId", list_id(order->list_id),
+		"clientOrderId", client, "transactTime", (json_int_t)render_time(order->updated));
 	add_terms(object, order);
 	if (!money_is_zero(order->stop_price))
 		json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
@@ -127,12 +149,37 @@ json_t *render_cancelled(const struct exchange *self, const struct account_order
 	return object;
 }
 
+/* It spells two members otherwise than every other answer. */
+json_t *render_amended(const struct exchange *self, const struct account_order *order,
+                       const char *before)
+{
+	json_t *object = json_pack("{s:s, s:I, s:I, s:s, s:s}", "symbol",
+	                           self->instruments[order->symbol].symbol.text, "orderId",
+	                           (json_int_t)order->id, "orderListId", list_id(order->list_id),
+	                           "origClientOrderId", before, "clientOrderId", order->client);
+	add_terms(object, order);
+	json_object_del(object, "origQty");
+	json_object_del(object, "origQuoteOrderQty");
+	json_object_del(object, "cummulativeQuoteQty");
+	json_object_set_new(object, "qty", render_decimal(order->qty));
+	json_object_set_new(object, "preventedQty", render_decimal(DECIMAL_ZERO));
+	json_object_set_new(object, "quoteOrderQty", render_decimal(order->quote_qty));
+	json_object_set_new(object, "cumulativeQuoteQty", render_decimal(order->turnover));
+	if (!money_is_zero(order->stop_price))
+		json_object_set_new(object, "stopPrice", render_decimal(order->stop_price));
+	add_working(object, order);
+	return json_pack("{s:I, s:I, s:o}", "transactTime", (json_int_t)render_time(order->updated),
+	                 "executionId", (json_int_t)self->account.records, "amendedOrder", object);
+}
+
 json_t *render_trade(const struct exchange *self, const struct account_fill *fill)
 {
 	const struct instrument *instrument = &self->instruments[fill->symbol];
-	json_t *object = json_pack("{s:s, s:I, s:I, s:i}", "symbol", instrument->symbol.text, "id",
-	                           (json_int_t)fill->trade_id, "orderId",
-	                           (json_int_t)fill->order_id, "orderListId", -1);
+	const struct account_order *order = account_order(&self->account, fill->order_id);
+	json_t *object =
+		json_pack("{s:s, s:I, s:I, s:I}", "symbol", instrument->symbol.text, "id",
+	                  (json_int_t)fill->trade_id, "orderId", (json_int_t)fill->order_id,
+	                  "orderListId", list_id(order == NULL ? 0 : order->list_id));
 	json_object_set_new(object, "price", render_decimal(fill->price));
 	json_object_set_new(object, "qty", render_decimal(fill->qty));
 	json_object_set_new(object, "quoteQty",
@@ -144,6 +191,36 @@ json_t *render_trade(const struct exchange *self, const struct account_fill *fil
 	json_object_set_new(object, "isBuyer", json_boolean(fill->side == SIDE_BUY));
 	json_object_set_new(object, "isMaker", json_boolean(fill->maker));
 	json_object_set_new(object, "isBestMatch", json_true());
+	return object;
+}
+
+static json_t *render_members(const struct exchange *self, const struct account_list *list)
+{
+	json_t *array = json_array();
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct account_order *order = account_order(&self->account, list->orders[i]);
+		if (order != NULL)
+			json_array_append_new(array,
+			                      json_pack("{s:s, s:I, s:s}", "symbol",
+			                                self->instruments[list->symbol].symbol.text,
+			                                "orderId", (json_int_t)order->id,
+			                                "clientOrderId", order->client));
+	}
+	return array;
+}
+
+json_t *render_list(const struct exchange *self, const struct account_list *list, json_t *reports)
+{
+	bool is_open = account_list_is_open(&self->account, list);
+	json_t *object = json_pack(
+		"{s:I, s:s, s:s, s:s, s:s, s:I, s:s, s:o}", "orderListId", (json_int_t)list->id,
+		"contingencyType", render_contingency(list->contingency), "listStatusType",
+		render_list_type(is_open), "listOrderStatus", render_list_status(is_open),
+		"listClientOrderId", list->client, "transactionTime",
+		(json_int_t)render_time(list->at), "symbol",
+		self->instruments[list->symbol].symbol.text, "orders", render_members(self, list));
+	if (reports != NULL)
+		json_object_set_new(object, "orderReports", reports);
 	return object;
 }
 
@@ -230,6 +307,10 @@ static json_t *render_filters(const struct instrument *in)
 	json_array_append_new(array,
 	                      json_pack("{s:s, s:I}", "filterType", "MAX_NUM_ALGO_ORDERS",
 	                                "maxNumAlgoOrders", (json_int_t)in->algo_orders_max));
+	json_array_append_new(array, json_pack("{s:s, s:i}", "filterType", "MAX_NUM_ORDER_LISTS",
+	                                       "maxNumOrderLists", EXCHANGE_LISTS_MAX));
+	json_array_append_new(array, json_pack("{s:s, s:i}", "filterType", "MAX_NUM_ORDER_AMENDS",
+	                                       "maxNumOrderAmends", EXCHANGE_AMENDS_MAX));
 	return array;
 }
 
@@ -250,13 +331,13 @@ json_t *render_symbol(const struct instrument *in)
 		bool value;
 	} flags[] = {
 		{"icebergAllowed", false},
-		{"ocoAllowed", false},
-		{"otoAllowed", false},
+		{"ocoAllowed", true},
+		{"otoAllowed", true},
 		{"opoAllowed", false},
 		{"quoteOrderQtyMarketAllowed", true},
 		{"allowTrailingStop", false},
-		{"cancelReplaceAllowed", false},
-		{"amendAllowed", false},
+		{"cancelReplaceAllowed", true},
+		{"amendAllowed", true},
 		{"pegInstructionsAllowed", false},
 		{"isSpotTradingAllowed", true},
 		{"isMarginTradingAllowed", false},

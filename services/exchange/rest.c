@@ -54,8 +54,7 @@ static void answer(struct exchange *self, struct turn *turn, uint64_t client,
 	unsigned status = call->result != NULL ? 200 : call->refusal.status;
 	json_t *body = call->result;
 	if (body == NULL)
-		body = json_pack("{s:i, s:s}", "code", call->refusal.code, "msg",
-		                 call->refusal.text);
+		body = call_render_refusal(call);
 	size_t size = render_text(self, body);
 	outbox_answer_http(turn->out, client, status, headers, self->text, size);
 }
@@ -80,7 +79,7 @@ static bool admit(const struct exchange *self, const struct call_row *row, const
 /* The request is done, and nobody hears of it. */
 static void leave_unanswered(struct turn *turn, uint64_t client, struct call *call)
 {
-	json_decref(call->result);
+	call_forget(call);
 	if (exchange_draws(turn, decimal_make(50, 0)))
 		outbox_close_wire(turn->out, client);
 }
@@ -105,8 +104,7 @@ void rest_request(struct exchange *self, struct turn *turn, const struct wire *w
 		return;
 	}
 	if (fate == FATE_FAILED_DONE) {
-		json_decref(call.result);
-		call.result = NULL;
+		call_forget(&call);
 		call_refuse_unknown(&call);
 	}
 	answer(self, turn, wire->client, row, &call);

@@ -48,7 +48,7 @@ static void add_terms(json_t *event, const struct account_order *order)
 	add_decimal(event, "p", order->price);
 	add_decimal(event, "P", order->stop_price);
 	add_decimal(event, "F", DECIMAL_ZERO);
-	add_number(event, "g", -1);
+	add_number(event, "g", order->list_id == 0 ? -1 : (int64_t)order->list_id);
 }
 
 static void add_fill(json_t *event, const struct account_fill *fill, const name_t *fee_asset)
@@ -113,6 +113,49 @@ void userdata_order(struct exchange *self, struct turn *turn, uint64_t id, const
 		send(self, turn,
 		     report(self, turn, account_order(&self->account, id), execution, fill,
 		            cancel));
+}
+
+void userdata_amended(struct exchange *self, struct turn *turn, uint64_t id, const char *before)
+{
+	if (!has_listeners(self))
+		return;
+	json_t *event =
+		report(self, turn, account_order(&self->account, id), "REPLACED", NULL, NULL);
+	add_text(event, "C", before);
+	send(self, turn, event);
+}
+
+static json_t *list_orders(const struct exchange *self, const struct account_list *list)
+{
+	json_t *orders = json_array();
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct account_order *order = account_order(&self->account, list->orders[i]);
+		if (order != NULL)
+			json_array_append_new(
+				orders, json_pack("{s:s, s:I, s:s}", "s",
+			                          self->instruments[list->symbol].symbol.text, "i",
+			                          (json_int_t)order->id, "c", order->client));
+	}
+	return orders;
+}
+
+void userdata_list(struct exchange *self, struct turn *turn, uint64_t id)
+{
+	const struct account_list *list = account_list(&self->account, id);
+	if (!has_listeners(self))
+		return;
+	json_t *event = json_pack("{s:s, s:I, s:s, s:I, s:s}", "e", "listStatus", "E",
+	                          (json_int_t)render_time(turn->at), "s",
+	                          self->instruments[list->symbol].symbol.text, "g", (json_int_t)id,
+	                          "c", render_contingency(list->contingency));
+	bool is_open = account_list_is_open(&self->account, list);
+	add_text(event, "l", render_list_type(is_open));
+	add_text(event, "L", render_list_status(is_open));
+	add_text(event, "r", "NONE");
+	add_text(event, "C", list->client);
+	add_number(event, "T", render_time(turn->at));
+	json_object_set_new(event, "O", list_orders(self, list));
+	send(self, turn, event);
 }
 
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol)

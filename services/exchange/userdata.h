@@ -9,6 +9,12 @@
 void userdata_order(struct exchange *self, struct turn *turn, uint64_t id, const char *execution,
                     const struct account_fill *fill, const char *cancel);
 
+/* executionReport with x REPLACED: `before` is the client id that the order had. */
+void userdata_amended(struct exchange *self, struct turn *turn, uint64_t id, const char *before);
+
+/* listStatus: it goes on, or all of its orders have ended. */
+void userdata_list(struct exchange *self, struct turn *turn, uint64_t id);
+
 /* outboundAccountPosition of a symbol's two assets. */
 void userdata_account(struct exchange *self, struct turn *turn, unsigned symbol);
 

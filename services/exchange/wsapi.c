@@ -74,14 +74,21 @@ static bool admit(const struct exchange *self, const struct call_row *row, const
 	return auth_check(self, call->turn, api_key, payload, &call->params, &call->refusal);
 }
 
-static json_t *render_error(const struct refusal *refusal, const struct turn *turn)
+static json_t *render_error(struct call *call)
 {
-	json_t *error = json_pack("{s:i, s:s}", "code", refusal->code, "msg", refusal->text);
-	if (refusal->status == 429)
-		json_object_set_new(error, "data",
-		                    json_pack("{s:I, s:I}", "serverTime",
-		                              (json_int_t)render_time(turn->at), "retryAfter",
-		                              (json_int_t)render_time(turn->at + refusal->wait)));
+	const struct turn *turn = call->turn;
+	const struct refusal *refusal = &call->refusal;
+	json_t *error = call_render_refusal(call);
+	if (refusal->status != 429)
+		return error;
+	json_t *data = json_object_get(error, "data");
+	if (data == NULL) {
+		data = json_object();
+		json_object_set_new(error, "data", data);
+	}
+	json_object_set_new(data, "serverTime", json_integer(render_time(turn->at)));
+	json_object_set_new(data, "retryAfter",
+	                    json_integer(render_time(turn->at + refusal->wait)));
 	return error;
 }
 
@@ -96,7 +103,7 @@ static void answer(struct exchange *self, struct call *call, uint64_t client, js
 	if (is_done)
 		json_object_set_new(frame, "result", call->result);
 	else
-		json_object_set_new(frame, "error", render_error(&call->refusal, call->turn));
+		json_object_set_new(frame, "error", render_error(call));
 	json_object_set_new(frame, "rateLimits", render_limits(&self->limits, true));
 	size_t size = render_text(self, frame);
 	outbox_answer_frame(call->turn->out, client, self->text, size);
@@ -113,8 +120,7 @@ static void run(struct exchange *self, const struct call_row *row, struct call *
 	else if (!call_run(self, row, call))
 		assert(call->result == NULL);
 	if (fate == FATE_UNANSWERED || fate == FATE_FAILED_DONE) {
-		json_decref(call->result);
-		call->result = NULL;
+		call_forget(call);
 		call_refuse_unknown(call);
 	}
 	if (fate != FATE_UNANSWERED)

@@ -131,6 +131,21 @@ void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum me
 	step(self, &event);
 }
 
+void desk_within(struct desk *self, void (*decide)(struct executor *executor, void *context),
+                 void *context)
+{
+	struct event nothing = {.kind = EVENT_TIMER, .timer = TIMER_INQUIRY, .now = self->now};
+
+	outbox_clear(self->out);
+	self->executor->now = self->now;
+	self->executor->event = &nothing;
+	self->executor->out = self->out;
+	decide(self->executor, context);
+	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
+		perform(self, &self->out->effects[i]);
+	step(self, &nothing);
+}
+
 static unsigned next_timer(const struct desk *self)
 {
 	unsigned next = 0;

@@ -84,6 +84,9 @@ void desk_restart(struct desk *self, size_t count);
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
                 const void *body);
+/* Something that a part of the executor decides in a step of its own. */
+void desk_within(struct desk *self, void (*decide)(struct executor *executor, void *context),
+                 void *context);
 /* Lets time pass, timers ring; calls wait. */
 void desk_pass(struct desk *self, nanos_t time);
 /* The same, and the exchange answers each call at once. */

@@ -58,6 +58,10 @@ void bench_pass(struct bench *self, nanos_t span);
 void bench_ask(struct bench *self, const char *method, const char *path, const char *query);
 /* With timestamp, key and signature. */
 void bench_ask_signed(struct bench *self, const char *method, const char *path, const char *query);
+/* A request as our own dialect words it, signed by it; the answer as it reads it. Status and body
+   are kept as well. */
+void bench_request(struct bench *self, const struct http_request *request,
+                   const struct message_sink *sink, struct venue_answer *answer);
 /* A member of the body, "" when there is none. "fills.0.price" walks. */
 const char *bench_text(const struct bench *self, const char *member);
 json_int_t bench_number(const struct bench *self, const char *member);
