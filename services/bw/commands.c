@@ -51,8 +51,9 @@ static const struct cli_option reason_options[] = {
 
 static const struct cli_option kill_options[] = {
 	{"reason", 'r', "TEXT", "why, for the journal (required)"},
-	{"level", 'l', "N", "1 no new risk, 2 also cancel entries and exits (default), 3 cancel "
-                            "all and sell"},
+	{"level", 'l', "N",
+         "1 no new risk, 2 also cancel entries and exits (default), 3 cancel "
+         "all and sell"},
 	{"now", 0, NULL, "without asking"},
 };
 
@@ -84,17 +85,18 @@ static const char halt_help[] =
 
 static const char kill_help[] =
 	"Works with everything else dead. The executor is asked first; when it doesn't answer it "
-        "is\nkilled, and recovery does in its place, over its journal and by an exchange client of "
-        "its\nown, what it was asked to. Latched: the executor comes back halted until bw arm.\n\n"
+	"is\nkilled, and recovery does in its place, over its journal and by an exchange client of "
+	"its\nown, what it was asked to. Latched: the executor comes back halted until bw arm.\n\n"
 	"Exit code 0: nothing is left that was to go; 1: what is left was listed by name.";
 
 static const char recovery_help[] =
 	"Three numbers for each symbol and asset: by our books, by the exchange, and when both "
-        "last\nsaid the same; then every difference. Exit code 8: they differ, or weren't compared.";
+	"last\nsaid the same; then every difference. Exit code 8: they differ, or weren't "
+        "compared.";
 
 static const char logs_help[] =
 	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by "
-        "time.\n"
+	"time.\n"
 	"SERVICE.console beside them holds what a service said outside its log.";
 
 const struct cli_command cli_commands[] = {

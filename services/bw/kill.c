@@ -62,10 +62,10 @@ static void print_consequence(const struct picture *picture, unsigned long level
 		const struct order *order = &picture->orders[i];
 		if (!picture_is_open(order))
 			continue;
-		print_order(is_unclear(order)                 ? "unclear:"
+		print_order(is_unclear(order)                         ? "unclear:"
 		            : level < 2 || (is_stop(order) && !sells) ? "stays:  "
-		            : is_stop(order)                  ? "stop goes:"
-		                                              : "cancelled:",
+		            : is_stop(order)                          ? "stop goes:"
+		                                                      : "cancelled:",
 		            order);
 	}
 	for (size_t i = 0; i < picture->position_count; i++)
@@ -251,8 +251,8 @@ int kill_run(const struct cli *cli)
 	if (code == EXIT_CODE_OK)
 		code = session_join(session);
 	if (code == EXIT_CODE_OK) {
-		bool is_known = cli_has(cli, "now") ||
-		                client_collect(session->client, "executor", EXECUTOR_PATIENCE) == OK;
+		bool is_known = cli_has(cli, "now") || client_collect(session->client, "executor",
+		                                                      EXECUTOR_PATIENCE) == OK;
 		if (is_agreed(session, level, is_known))
 			code = act(session, level);
 		else

@@ -52,7 +52,7 @@ struct picture {
 	struct rec_line lines[PICTURE_LINES_MAX];
 	struct rec_difference differences[PICTURE_DIFFERENCES_MAX]; /* by their place */
 	size_t line_count, difference_count;
-	struct fill last_fill;               /* trade_id 0: none seen */
+	struct fill last_fill; /* trade_id 0: none seen */
 	uint64_t fills_seen;
 	nanos_t silence_max; /* a service silent for longer is hung */
 	bool has_waited;     /* so is one that was never heard: there was time enough */

@@ -23,9 +23,8 @@ static json_t *list_json(const struct picture *picture)
 		json_array_append_new(lines, list_message(MESSAGE_REC_LINE, &picture->lines[i]));
 	for (size_t i = 0; i < picture->difference_count; i++)
 		if (is_of_last(picture, picture->differences[i].report))
-			json_array_append_new(
-				differences,
-				list_message(MESSAGE_REC_DIFFERENCE, &picture->differences[i]));
+			json_array_append_new(differences, list_message(MESSAGE_REC_DIFFERENCE,
+			                                                &picture->differences[i]));
 	json_object_set_new(root, "lines", lines);
 	json_object_set_new(root, "differences_found", differences);
 	json_object_set_new(root, "whole",
@@ -61,8 +60,8 @@ static void print_lines(const struct picture *picture)
 		const struct rec_line *line = &picture->lines[i];
 		printf("%-12s %18s %18s %18s  %s\n", line->subject.text,
 		       decimal_print(line->journal, journal),
-		       decimal_print(line->exchange, exchange),
-		       decimal_print(line->agreed, agreed), line->agree ? "" : "DIFFERS");
+		       decimal_print(line->exchange, exchange), decimal_print(line->agreed, agreed),
+		       line->agree ? "" : "DIFFERS");
 	}
 }
 

@@ -185,8 +185,10 @@ static void tell_progress(size_t from, struct outbox *out)
 
 static void begin(struct take_over *self, const struct event *start, struct outbox *out)
 {
-	struct envelope envelope = {
-		.type = MESSAGE_COMMAND, .sender = name_from("recovery"), .epoch = 1, .sequence = 1};
+	struct envelope envelope = {.type = MESSAGE_COMMAND,
+	                            .sender = name_from("recovery"),
+	                            .epoch = 1,
+	                            .sequence = 1};
 	struct event event = {
 		.kind = EVENT_REQUEST,
 		.now = start->now,
@@ -277,8 +279,7 @@ static void print_positions(const struct executor *executor)
 		if (!is_held(position))
 			continue;
 		printf("%s  position %s in %s of %s%s\n", sells() ? "left " : "stays",
-		       decimal_print(position->qty, qty), position->symbol.text,
-		       position->bot.text,
+		       decimal_print(position->qty, qty), position->symbol.text, position->bot.text,
 		       is_dust(executor, position) ? " (too little to be sold)" : "");
 	}
 }
@@ -307,10 +308,11 @@ bool take_over_is_asked(int argc, char **argv)
 
 static int usage(void)
 {
-	fprintf(stderr, "recovery --take-over LEVEL --reason TEXT [--profile DIR] [--state DIR]\n"
-	                "\n  Halts in the executor's place: level 2 cancels entries and exits, level "
-	                "3 cancels all\n  and sells positions. An executor that holds the journal is "
-	                "killed; bw kill asks it\n  first.\n");
+	fprintf(stderr,
+	        "recovery --take-over LEVEL --reason TEXT [--profile DIR] [--state DIR]\n"
+	        "\n  Halts in the executor's place: level 2 cancels entries and exits, level "
+	        "3 cancels all\n  and sells positions. An executor that holds the journal is "
+	        "killed; bw kill asks it\n  first.\n");
 	return EXIT_CODE_USAGE;
 }
 

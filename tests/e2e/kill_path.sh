@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 profile=$home/profile
 venue=$home/venue
 exchange_pid=
+trap '[ -z "$exchange_pid" ] || kill -KILL "$exchange_pid"; end_everything' EXIT
 
 pid_of() {
 	of status "[s['pid'] for s in d['services'] if s['name'] == '$1'][0]"
@@ -123,4 +124,5 @@ up_ends_with 0
 up_pid=
 kill -TERM "$exchange_pid"
 wait "$exchange_pid" 2>/dev/null
+exchange_pid=
 wait_until 10 "nothing is left running" nothing_runs
