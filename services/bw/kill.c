@@ -18,7 +18,7 @@
 #define RISK_PATIENCE (500 * NANOS_MS)
 #define END_PATIENCE (60 * NANOS_S)
 
-enum { LEVEL_DEFAULT = 2, LEVEL_SELL = 3, PATH_SIZE = 700 };
+enum { LEVEL_DEFAULT = 2, LEVEL_SELL = 3, TRIES_MAX = 3, PATH_SIZE = 700 };
 
 extern char **environ;
 
@@ -208,16 +208,37 @@ static int take_over(const struct session *session, unsigned long level)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CODE_FAILURE;
 }
 
+/* Its answer may wait until all is done; that it obeys shows before. */
+static bool has_latched(const struct session *session)
+{
+	const struct trading_state *state = &session->picture.executor;
+	return state->status == TRADING_STATUS_HALTED &&
+	       strstr(state->reason.text, cli_value(session->cli, "reason")) != NULL;
+}
+
+/* One that was just started again has missed the first call. */
+static bool is_obeyed(struct session *session, unsigned long level, struct command_result *result)
+{
+	for (int i = 0; i < TRIES_MAX; i++) {
+		if (tell(session, "executor", level, EXECUTOR_PATIENCE, result) == OK)
+			return true;
+		*result = (struct command_result){.done = true, .text = text_from("halts")};
+		if (!is_executor_alive(session))
+			return false;
+		if (has_latched(session))
+			return true;
+	}
+	return false;
+}
+
 static int act(struct session *session, unsigned long level)
 {
 	struct command_result result, of_risk;
-	bool is_told = tell(session, "executor", level, EXECUTOR_PATIENCE, &result) == OK;
-	if (!is_told && !is_executor_alive(session)) {
+	if (!is_obeyed(session, level, &result)) {
 		client_close(&session->client);
 		return take_over(session, level);
 	}
-	printf("executor  %s%s\n", is_told && !result.done ? "NOT DONE: " : "",
-	       is_told ? result.text.text : "is alive, its answer is late");
+	printf("executor  %s%s\n", result.done ? "" : "NOT DONE: ", result.text.text);
 	if (tell(session, "risk", level, RISK_PATIENCE, &of_risk) == OK)
 		printf("risk      %s\n", of_risk.text.text);
 	return watch(session, level);
