@@ -2,6 +2,7 @@
 #include "services/bw/kill.h"
 
 #include "common/io/exit_code.h"
+#include "common/model/instrument.h"
 #include "services/bw/session.h"
 
 #include <errno.h>
@@ -30,6 +31,13 @@ static bool is_stop(const struct order *order)
 static bool is_held(const struct position *position)
 {
 	return decimal_sign(position->qty) > 0 && !name_is(&position->bot, "manual");
+}
+
+static bool is_dust(const struct picture *picture, const struct position *position)
+{
+	const struct picture_market *market = picture_market(picture, &position->symbol);
+	return market != NULL && market->instrument.symbol.size > 0 &&
+	       instrument_is_dust(&market->instrument, position->qty, position->entry_price);
 }
 
 static bool is_unclear(const struct order *order)
@@ -136,7 +144,8 @@ static size_t positions_left(const struct picture *picture, unsigned long level)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < picture->position_count; i++)
-		count += level >= LEVEL_SELL && is_held(&picture->positions[i]);
+		count += level >= LEVEL_SELL && is_held(&picture->positions[i]) &&
+		         !is_dust(picture, &picture->positions[i]);
 	return count;
 }
 
@@ -150,7 +159,9 @@ static int print_rest(const struct picture *picture, unsigned long level)
 			            &picture->orders[i]);
 	for (size_t i = 0; i < picture->position_count; i++)
 		if (is_held(&picture->positions[i]))
-			print_position(level >= LEVEL_SELL ? "left " : "stays",
+			print_position(is_dust(picture, &picture->positions[i]) ? "dust "
+			               : level >= LEVEL_SELL                    ? "left "
+			                                                        : "stays",
 			               &picture->positions[i]);
 	printf("halted at level %lu: %zu orders and %zu positions are left\n", level, orders,
 	       positions);
@@ -164,6 +175,8 @@ static int watch(struct session *session, unsigned long level)
 	const struct picture *picture = &session->picture;
 	if (client_collect(session->client, "executor", EXECUTOR_PATIENCE) != OK)
 		fprintf(stderr, "bw: the executor's books didn't come in full\n");
+	if (level >= LEVEL_SELL && client_collect(session->client, "feed", RISK_PATIENCE) != OK)
+		fprintf(stderr, "bw: the feed doesn't tell the symbols' rules\n");
 	while (client_now(session->client) < until &&
 	       orders_left(picture, level) + positions_left(picture, level) > 0)
 		client_run(session->client, client_patience(session->client));

@@ -10,7 +10,7 @@ enum { RECOUNT_MAX = 20000 };
 #define GRACE (1 * NANOS_S)
 #define RETRY (5 * NANOS_S)
 #define LAG_MAX (5 * NANOS_S)
-#define CALL_PATIENCE (5 * NANOS_S)
+#define CALL_PATIENCE (15 * NANOS_S) /* it answers a RECONCILE when it is through */
 
 static nanos_t lesser(nanos_t a, nanos_t b)
 {

@@ -3,6 +3,7 @@
 
 #include "common/io/exit_code.h"
 #include "common/io/service.h"
+#include "common/model/instrument.h"
 #include "common/model/lifecycle.h"
 #include "services/executor/state.h"
 #include "services/recovery/seize.h"
@@ -71,20 +72,13 @@ static bool is_to_end(const struct order *order)
 	return sells() || !is_stop;
 }
 
-/* Too little for the exchange to take. */
 static bool is_dust(const struct executor *executor, const struct position *position)
 {
 	const struct market *market =
 		holdings_market((struct holdings *)&executor->books.holdings, &position->symbol);
-	decimal_t value;
 
-	if (market == NULL)
-		return false;
-	const struct instrument *rules = &market->instrument;
-	if (decimal_compare(position->qty, decimal_max(rules->lot, rules->qty_min)) < 0)
-		return true;
-	return decimal_multiply(position->qty, position->entry_price, &value) == OK &&
-	       decimal_compare(value, rules->notional_min) < 0;
+	return market != NULL &&
+	       instrument_is_dust(&market->instrument, position->qty, position->entry_price);
 }
 
 static bool is_held(const struct position *position)
