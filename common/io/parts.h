@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The heavy transports as tables that a service names when it needs them. What nobody names isn't
-   linked, so risk, strategy, alert and recovery load no TLS, HTTP or WebSocket library: they start
-   faster and weigh less. The functions are those of http.h, links.h and listen.h. */
+   linked, so risk, strategy and alert load no TLS, HTTP or WebSocket library: they start faster and
+   weigh less. The functions are those of http.h, links.h and listen.h. */
 #ifndef IO_PARTS_H
 #define IO_PARTS_H
 

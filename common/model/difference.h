@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list of differences between our books and the exchange. Two looks at moving books always differ
-   in something; only what stands in both, as the same thing about the same subject, counts. Pure. */
+   in something; only what stands in both, as the same thing about the same subject, counts. Pure.
+ */
 #ifndef MODEL_DIFFERENCE_H
 #define MODEL_DIFFERENCE_H
 

@@ -246,3 +246,13 @@ enum err instrument_round_qty(const struct instrument *self, decimal_t qty, deci
 {
 	return round_on_grid(qty, self->lot, ROUND_DOWN, out);
 }
+
+bool instrument_is_dust(const struct instrument *self, decimal_t qty, decimal_t price)
+{
+	decimal_t value;
+
+	if (decimal_compare(qty, decimal_max(self->lot, self->qty_min)) < 0)
+		return true;
+	return decimal_multiply(qty, price, &value) == OK &&
+	       decimal_compare(value, self->notional_min) < 0;
+}

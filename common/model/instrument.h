@@ -31,6 +31,10 @@ struct instrument_order {
 const char *instrument_refusal(const struct instrument *self, const struct instrument_order *order,
                                const struct instrument_context *context);
 
+/* Too little for any order: below the lot or the least quantity, or of less than the least value at
+   this price. */
+bool instrument_is_dust(const struct instrument *self, decimal_t qty, decimal_t price);
+
 bool instrument_is_algo(enum order_type type); /* stops and take-profits */
 
 /* Into the tick or lot, in the named direction. */

@@ -4,7 +4,9 @@
 #include "services/bw/config_views.h"
 #include "services/bw/doctor.h"
 #include "services/bw/help.h"
+#include "services/bw/kill.h"
 #include "services/bw/logs.h"
+#include "services/bw/recovery_views.h"
 #include "services/bw/schema.h"
 #include "services/bw/steering.h"
 #include "services/bw/up.h"
@@ -47,6 +49,18 @@ static const struct cli_option reason_options[] = {
 	{"reason", 'r', "TEXT", "why, for the journal (required)"},
 };
 
+static const struct cli_option kill_options[] = {
+	{"reason", 'r', "TEXT", "why, for the journal (required)"},
+	{"level", 'l', "N",
+         "1 no new risk, 2 also cancel entries and exits (default), 3 cancel "
+         "all and sell"},
+	{"now", 0, NULL, "without asking"},
+};
+
+static const struct cli_option recovery_options[] = {
+	{"now", 0, NULL, "compare now, and wait for it"},
+};
+
 static const struct cli_option show_options[] = {
 	{"origin", 0, NULL, "where each value comes from"},
 };
@@ -74,6 +88,17 @@ static const char resolve_help[] =
 	"It ends as FILLED or CANCELED with the executions that are accounted; a last cancel goes\n"
 	"out before. Look at the exchange's own list of orders first: nothing else is as sure.";
 
+static const char kill_help[] =
+	"Works with everything else dead. The executor is asked first; when it doesn't answer it "
+	"is\nkilled, and recovery does in its place, over its journal and by an exchange client of "
+	"its\nown, what it was asked to. Latched: the executor comes back halted until bw arm.\n\n"
+	"Exit code 0: nothing is left that was to go; 1: what is left was listed by name.";
+
+static const char recovery_help[] =
+	"Three numbers for each symbol and asset: by our books, by the exchange, and when both "
+	"last\nsaid the same; then every difference. Exit code 8: they differ, or weren't "
+        "compared.";
+
 static const char logs_help[] =
 	"Reads <state>/logs/SERVICE/combined-DAY.log; without SERVICE all of them, merged by "
 	"time.\n"
@@ -98,6 +123,10 @@ const struct cli_command cli_commands[] = {
          OPTIONS(reason_options), resolve_help, steer_resolve},
 	{"reconcile", "", 0, "compare orders, executions and balances with the exchange now",
          NO_OPTIONS, NULL, steer_reconcile},
+	{"kill", "", 0, "halt, cancel and sell, whatever is dead", OPTIONS(kill_options), kill_help,
+         kill_run},
+	{"recovery", "", 0, "whether books and exchange agree", OPTIONS(recovery_options),
+         recovery_help, view_recovery},
 	{"doctor", "", 0, "check this machine and the stack", NO_OPTIONS,
          "Exit code 1 when a check fails. Every line that isn't ok names its remedy.", doctor_run},
 	{"config check", "", 0, "check every configuration file", NO_OPTIONS,

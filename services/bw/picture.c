@@ -10,10 +10,11 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 const enum message_type picture_types[] = {
-	MESSAGE_CHILD_STATE, MESSAGE_TRADING_STATE, MESSAGE_MARKET_STATE, MESSAGE_INSTRUMENT,
-	MESSAGE_TICK,        MESSAGE_ORDER,         MESSAGE_FILL,         MESSAGE_POSITION,
-	MESSAGE_BALANCE,     MESSAGE_ORDER_COUNTS,  MESSAGE_LATENCY,      MESSAGE_BOT_STATE,
-	MESSAGE_ALERT,
+	MESSAGE_CHILD_STATE,    MESSAGE_TRADING_STATE, MESSAGE_MARKET_STATE, MESSAGE_INSTRUMENT,
+	MESSAGE_TICK,           MESSAGE_ORDER,         MESSAGE_FILL,         MESSAGE_POSITION,
+	MESSAGE_BALANCE,        MESSAGE_ORDER_COUNTS,  MESSAGE_LATENCY,      MESSAGE_BOT_STATE,
+	MESSAGE_ALERT,          MESSAGE_STACK_STATE,   MESSAGE_REC_REPORT,   MESSAGE_REC_LINE,
+	MESSAGE_REC_DIFFERENCE,
 };
 const size_t picture_type_count = LENGTH(picture_types);
 
@@ -157,6 +158,26 @@ static void take_latency(struct picture *self, const struct latency *latency)
 	self->latencies[new_place(&self->latency_count, PICTURE_LATENCIES_MAX)] = *latency;
 }
 
+static void take_line(struct picture *self, const struct rec_line *line)
+{
+	for (size_t i = 0; i < self->line_count; i++) {
+		if (!name_equals(&self->lines[i].subject, &line->subject))
+			continue;
+		self->lines[i] = *line;
+		return;
+	}
+	self->lines[new_place(&self->line_count, PICTURE_LINES_MAX)] = *line;
+}
+
+static void take_difference(struct picture *self, const struct rec_difference *difference)
+{
+	if (difference->place < 1 || difference->place > PICTURE_DIFFERENCES_MAX)
+		return;
+	if (difference->place > self->difference_count)
+		self->difference_count = difference->place;
+	self->differences[difference->place - 1] = *difference;
+}
+
 static void take_bot(struct picture *self, const struct bot_state *bot)
 {
 	for (size_t i = 0; i < self->bot_count; i++) {
@@ -222,6 +243,10 @@ void picture_take(struct picture *self, const struct envelope *envelope, const v
 	case MESSAGE_LATENCY: take_latency(self, body); break;
 	case MESSAGE_BOT_STATE: take_bot(self, body); break;
 	case MESSAGE_ALERT: take_alert(self, body); break;
+	case MESSAGE_STACK_STATE: self->stack = *(const struct stack_state *)body; break;
+	case MESSAGE_REC_REPORT: self->report = *(const struct rec_report *)body; break;
+	case MESSAGE_REC_LINE: take_line(self, body); break;
+	case MESSAGE_REC_DIFFERENCE: take_difference(self, body); break;
 	default: break;
 	}
 }

@@ -14,6 +14,8 @@ enum {
 	PICTURE_ALERTS_MAX = 1000,
 	PICTURE_LATENCIES_MAX = 8,
 	PICTURE_BOTS_MAX = 64,
+	PICTURE_LINES_MAX = 192,
+	PICTURE_DIFFERENCES_MAX = 64,
 };
 
 struct picture_service {
@@ -45,7 +47,12 @@ struct picture {
 		latency_count, bot_count;
 	struct order_counts counts;
 	struct trading_state risk, executor; /* status 0: not heard */
-	struct fill last_fill;               /* trade_id 0: none seen */
+	struct stack_state stack;            /* recovery's word; the same */
+	struct rec_report report;            /* number 0: not heard */
+	struct rec_line lines[PICTURE_LINES_MAX];
+	struct rec_difference differences[PICTURE_DIFFERENCES_MAX]; /* by their place */
+	size_t line_count, difference_count;
+	struct fill last_fill; /* trade_id 0: none seen */
 	uint64_t fills_seen;
 	nanos_t silence_max; /* a service silent for longer is hung */
 	bool has_waited;     /* so is one that was never heard: there was time enough */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/bw/lists.h"
 
+#include "services/bw/recovery_views.h"
 #include "services/bw/wording.h"
 
 #include <inttypes.h>
@@ -51,6 +52,7 @@ void list_summary(const struct picture *picture, nanos_t now, FILE *file, bool c
 	text_t lines[4];
 	picture_sum(picture, now, &sums);
 	print_trading(picture, file, colour);
+	recovery_print_state(picture, file, colour);
 	list_orders_line(picture, file);
 	print_money(&sums, file, colour);
 	fputc('\n', file);

@@ -80,6 +80,9 @@ static json_t *status_json(const struct session *session, nanos_t now)
 	set(root, "state", json_string(session->paths.state));
 	set(root, "trading",
 	    trading != NULL ? list_message(MESSAGE_TRADING_STATE, trading) : json_null());
+	set(root, "whole",
+	    picture->stack.status != 0 ? list_message(MESSAGE_STACK_STATE, &picture->stack)
+	                               : json_null());
 	set(root, "services", services_json(picture, now));
 	set(root, "markets", markets_json(picture, now));
 	set(root, "orders", list_message(MESSAGE_ORDER_COUNTS, &picture->counts));

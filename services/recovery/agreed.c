@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/agreed.h"
 
-#include "services/recovery/look.h"
+#include "services/recovery/state.h"
 
 #define SAVE_EVERY NANOS_MIN
 

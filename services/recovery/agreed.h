@@ -4,7 +4,17 @@
 #ifndef RECOVERY_AGREED_H
 #define RECOVERY_AGREED_H
 
-#include "services/recovery/state.h"
+#include "common/logic/outbox.h"
+#include "services/recovery/ours.h"
+
+struct recovery;
+
+/* Numbers that both sides agreed on. */
+struct agreed {
+	struct journal_agreed items[2 * SUBJECTS_MAX];
+	uint32_t count;
+	uint64_t records; /* folded */
+};
 
 /* Folds a record. What makes no sense, or has no room, is left out: it is counted anew. */
 void agreed_apply(struct agreed *self, const struct journal_agreed *record);

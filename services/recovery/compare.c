@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/compare.h"
 
-#include "services/recovery/agreed.h"
-#include "services/recovery/look.h"
-#include "services/recovery/ours.h"
-
 /* Between the exchange's deed and our hearing of it. */
 #define LAG_MAX (5 * NANOS_S)
 
@@ -40,9 +36,9 @@ static void add_gone(struct recovery *self, const struct our_order *order)
 		.venue_id = order->venue_id,
 		.ours = order->executed,
 		.text = text_format("order %s in %s is %s in our books, the exchange doesn't list "
-		                    "it",
-		                    ident_print(order->client_id, id), order->symbol.text,
-		                    enum_print(&enum_order_status, (int)order->status)),
+	                            "it",
+	                            ident_print(order->client_id, id), order->symbol.text,
+	                            enum_print(&enum_order_status, (int)order->status)),
 	};
 
 	add(self, &difference);
@@ -83,9 +79,9 @@ static void add_unknown(struct recovery *self, const struct their_order *order)
 		.venue_id = order->venue_id,
 		.exchange = order->qty,
 		.text = text_format("order %s in %s over %s is open at the exchange with our mark, "
-		                    "our books hold no such open order",
-		                    ident_print(order->client_id, id), order->symbol.text,
-		                    decimal_print(order->qty, qty)),
+	                            "our books hold no such open order",
+	                            ident_print(order->client_id, id), order->symbol.text,
+	                            decimal_print(order->qty, qty)),
 	};
 
 	add(self, &difference);
@@ -97,8 +93,7 @@ static void compare_their_orders(struct recovery *self)
 
 	for (uint32_t i = 0; i < self->look.order_count; i++) {
 		const struct their_order *order = &self->look.orders[i];
-		if (!is_foreign(self, order) &&
-		    !ours_was_open(&self->ours, order->client_id, from))
+		if (!is_foreign(self, order) && !ours_was_open(&self->ours, order->client_id, from))
 			add_unknown(self, order);
 	}
 }
@@ -192,8 +187,8 @@ static void compare_asset(struct recovery *self, const name_t *asset)
 	struct rec_line *line = new_line(self, asset, true);
 
 	line->exchange = look_amount(&self->look, asset);
-	line->agree = subject_was(ours, window_from(self, self->look.balances_at), line->exchange,
-	                          0);
+	line->agree =
+		subject_was(ours, window_from(self, self->look.balances_at), line->exchange, 0);
 	line->journal = line->agree ? line->exchange : subject_now(ours).qty;
 	if (!line->agree)
 		add_number(self, line, DIFFERENCE_KIND_BALANCE);
@@ -209,8 +204,7 @@ static void compare_assets(struct recovery *self)
 	for (uint32_t i = 0; i < ours->count; i++) {
 		bool is_listed = false;
 		for (uint32_t k = 0; k < self->look.asset_count && !is_listed; k++)
-			is_listed =
-				name_equals(&self->look.assets[k].asset, &ours->items[i].name);
+			is_listed = name_equals(&self->look.assets[k].asset, &ours->items[i].name);
 		if (!is_listed && self->line_count < 3 * SUBJECTS_MAX)
 			compare_asset(self, &ours->items[i].name);
 	}
@@ -279,8 +273,8 @@ static void list_foreign_amount(struct recovery *self, const struct their_asset 
 	if (held.is_quote || held.is_bad ||
 	    decimal_subtract(asset->amount, held.most, &rest) != OK || decimal_sign(rest) <= 0)
 		return;
-	difference.text = text_format("%s %s belong to no bot", decimal_print(rest, text),
-	                              asset->asset.text);
+	difference.text =
+		text_format("%s %s belong to no bot", decimal_print(rest, text), asset->asset.text);
 	self->report.foreign_positions++;
 	add(self, &difference);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/look.h"
 
-#include "services/recovery/agreed.h"
+#include "services/recovery/state.h"
 
 enum { PAGE = 500, TRIES_MAX = 4 };
 
@@ -118,8 +118,7 @@ static bool needs_asking(const struct recovery *self)
 	const struct look *look = &self->look;
 
 	switch (look->phase) {
-	case LOOK_TIME:
-		return self->offset_at == 0 || self->now - self->offset_at > CLOCK_AGE_MAX;
+	case LOOK_TIME: return self->offset_at == 0 || self->now - self->offset_at > CLOCK_AGE_MAX;
 	case LOOK_RULES: return lacks_rules(look);
 	case LOOK_FILLS: return look->symbol < look->symbol_count;
 	default: return true;

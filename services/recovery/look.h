@@ -5,7 +5,60 @@
 #ifndef RECOVERY_LOOK_H
 #define RECOVERY_LOOK_H
 
-#include "services/recovery/state.h"
+#include "services/recovery/ours.h"
+
+struct recovery;
+
+struct their_order {
+	ident_t client_id;
+	name_t symbol;
+	uint64_t venue_id;
+	decimal_t qty, executed;
+};
+
+/* One symbol of a look. */
+struct their_symbol {
+	name_t symbol, base, quote; /* base.size 0: its rules are not known yet */
+	decimal_t qty;
+	uint64_t executions, watermark, read; /* read: of the executions, in this look */
+	nanos_t asked_at;
+};
+
+struct their_asset {
+	name_t asset;
+	decimal_t amount;
+};
+
+enum look_phase {
+	LOOK_IDLE,
+	LOOK_TIME,
+	LOOK_RULES,
+	LOOK_FILLS,
+	LOOK_ORDERS,
+	LOOK_BALANCES,
+	LOOK_DONE,
+};
+
+/* Asking the exchange about everything, one question at a time. */
+struct look {
+	enum look_phase phase;
+	nanos_t started, asked_at, due; /* due: the next question, or the same again; 0 = none */
+	uint64_t token;                 /* of the question under way, 0 = none */
+	unsigned tries;
+	uint32_t symbol;    /* being asked about */
+	uint64_t page_from; /* first trade id of the page */
+	unsigned page_items;
+	bool counts_anew; /* from the first execution, not from what was agreed */
+	bool is_broken;   /* a number didn't fit */
+	struct their_symbol symbols[SUBJECTS_MAX];
+	uint32_t symbol_count;
+	struct their_order orders[OUR_ORDERS_MAX];
+	uint32_t order_count;
+	nanos_t orders_at, balances_at; /* when they were asked for */
+	struct their_asset assets[SUBJECTS_MAX];
+	uint32_t asset_count;
+	text_t why; /* it failed */
+};
 
 /* Begins a look; one that is under way is given up. */
 void look_begin(struct recovery *self, bool counts_anew);

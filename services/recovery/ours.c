@@ -117,8 +117,8 @@ static void sum_symbol(struct ours *self, const name_t *symbol, nanos_t now)
 		moment.executions += position->executions;
 		err = decimal_add(moment.qty, position->qty, &moment.qty);
 		if (err == OK && !name_is(&position->bot, "manual"))
-			err = decimal_add(moment.owned,
-			                  decimal_max(position->qty, DECIMAL_ZERO), &moment.owned);
+			err = decimal_add(moment.owned, decimal_max(position->qty, DECIMAL_ZERO),
+			                  &moment.owned);
 	}
 	if (err == OK)
 		subject_add(subject, &moment);
@@ -277,7 +277,8 @@ bool ours_is_protected(const struct ours *self, const struct our_position *posit
 {
 	for (uint32_t i = 0; i < self->order_count; i++) {
 		const struct our_order *order = &self->orders[i];
-		if (order->ended_at == 0 && order->purpose != PURPOSE_ENTRY && name_equals(&order->symbol, &position->symbol) &&
+		if (order->ended_at == 0 && order->purpose != PURPOSE_ENTRY &&
+		    name_equals(&order->symbol, &position->symbol) &&
 		    name_equals(&order->bot, &position->bot))
 			return true;
 	}

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/reconcile.h"
 
-#include "services/recovery/agreed.h"
 #include "services/recovery/compare.h"
-#include "services/recovery/look.h"
-#include "services/recovery/ours.h"
 #include "services/recovery/report.h"
 
 enum { RECOUNT_MAX = 20000 };
@@ -13,7 +10,7 @@ enum { RECOUNT_MAX = 20000 };
 #define GRACE (1 * NANOS_S)
 #define RETRY (5 * NANOS_S)
 #define LAG_MAX (5 * NANOS_S)
-#define CALL_PATIENCE (5 * NANOS_S)
+#define CALL_PATIENCE (15 * NANOS_S) /* it answers a RECONCILE when it is through */
 
 static nanos_t lesser(nanos_t a, nanos_t b)
 {
@@ -75,8 +72,7 @@ static void end_guard(struct recovery *self)
 		outbox_alert(self->out, self->now, SEVERITY_WARNING, "books.agree",
 		             "our books and the exchange agree again");
 	/* An earlier run may have set one. */
-	if (self->guard_sent ||
-	    (is_first && self->ours.executor.status == TRADING_STATUS_GUARDED))
+	if (self->guard_sent || (is_first && self->ours.executor.status == TRADING_STATUS_GUARDED))
 		command_executor(self, COMMAND_KIND_UNGUARD, RECOVERY_CALL_UNGUARD,
 		                 "our books and the exchange agree");
 	self->guard_sent = false;
@@ -141,7 +137,8 @@ static void look_again(struct recovery *self)
 	nanos_t lag = lesser(self->profile->view_lag_ms * NANOS_MS, LAG_MAX);
 	nanos_t wait = self->config->settle > lag ? self->config->settle : lag;
 
-	outbox_note(self->out, SEVERITY_INFO, "recovery.suspicion", "%u differences, looked at again: %s",
+	outbox_note(self->out, SEVERITY_INFO, "recovery.suspicion",
+	            "%u differences, looked at again: %s",
 	            differences_counting(&self->found, false), self->found.items[0].text.text);
 	self->before = self->found;
 	self->is_second = true;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/recovery.h"
 
-#include "services/recovery/agreed.h"
-#include "services/recovery/look.h"
-#include "services/recovery/ours.h"
 #include "services/recovery/reconcile.h"
 #include "services/recovery/report.h"
-#include "services/recovery/watch.h"
+#include "services/recovery/state.h"
 #include "services/recovery/whole.h"
 
 enum { CHECK_MS = 100 };

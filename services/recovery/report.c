@@ -5,9 +5,9 @@ static const struct {
 	enum difference_kind kind;
 	const char *advice;
 } advices[] = {
-	{DIFFERENCE_KIND_BALANCE,
-         "somebody moved what bots hold, or a balance is stale: look at the exchange's own history, "
-         "then bw halt or bw arm"},
+	{DIFFERENCE_KIND_BALANCE, "somebody moved what bots hold, or a balance is stale: look at "
+                                  "the exchange's own history, "
+                                  "then bw halt or bw arm"},
 	{DIFFERENCE_KIND_ORDER_UNKNOWN,
          "bw orders; an order with our mark and no record: cancel it at the exchange if it isn't "
          "meant"},

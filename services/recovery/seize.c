@@ -93,8 +93,9 @@ enum err seize_executor(const char *lock, text_t *why)
 		return ERR_EXISTS;
 	}
 	if (!runs(pid, "executor")) {
-		*why = text_format("%.150s is held by pid %ld, which is no executor: end it by hand",
-		                   lock, pid);
+		*why = text_format(
+			"%.150s is held by pid %ld, which is no executor: end it by hand", lock,
+			pid);
 		return ERR_EXISTS;
 	}
 	fprintf(stderr, "the executor (pid %ld) doesn't answer: it is killed\n", pid);

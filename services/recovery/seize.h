@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ends the process that holds an instance's lock, after proving that it is our executor: its program
-   is named so and it has this very lock file open. */
+/* Ends the process that holds an instance's lock, after proving that it is our executor: its
+   program is named so and it has this very lock file open. */
 #ifndef RECOVERY_SEIZE_H
 #define RECOVERY_SEIZE_H
 

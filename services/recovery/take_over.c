@@ -3,6 +3,7 @@
 
 #include "common/io/exit_code.h"
 #include "common/io/service.h"
+#include "common/model/instrument.h"
 #include "common/model/lifecycle.h"
 #include "services/executor/state.h"
 #include "services/recovery/seize.h"
@@ -71,20 +72,13 @@ static bool is_to_end(const struct order *order)
 	return sells() || !is_stop;
 }
 
-/* Too little for the exchange to take. */
 static bool is_dust(const struct executor *executor, const struct position *position)
 {
 	const struct market *market =
 		holdings_market((struct holdings *)&executor->books.holdings, &position->symbol);
-	decimal_t value;
 
-	if (market == NULL)
-		return false;
-	const struct instrument *rules = &market->instrument;
-	if (decimal_compare(position->qty, decimal_max(rules->lot, rules->qty_min)) < 0)
-		return true;
-	return decimal_multiply(position->qty, position->entry_price, &value) == OK &&
-	       decimal_compare(value, rules->notional_min) < 0;
+	return market != NULL &&
+	       instrument_is_dust(&market->instrument, position->qty, position->entry_price);
 }
 
 static bool is_held(const struct position *position)
@@ -185,8 +179,10 @@ static void tell_progress(size_t from, struct outbox *out)
 
 static void begin(struct take_over *self, const struct event *start, struct outbox *out)
 {
-	struct envelope envelope = {
-		.type = MESSAGE_COMMAND, .sender = name_from("recovery"), .epoch = 1, .sequence = 1};
+	struct envelope envelope = {.type = MESSAGE_COMMAND,
+	                            .sender = name_from("recovery"),
+	                            .epoch = 1,
+	                            .sequence = 1};
 	struct event event = {
 		.kind = EVENT_REQUEST,
 		.now = start->now,
@@ -277,8 +273,7 @@ static void print_positions(const struct executor *executor)
 		if (!is_held(position))
 			continue;
 		printf("%s  position %s in %s of %s%s\n", sells() ? "left " : "stays",
-		       decimal_print(position->qty, qty), position->symbol.text,
-		       position->bot.text,
+		       decimal_print(position->qty, qty), position->symbol.text, position->bot.text,
 		       is_dust(executor, position) ? " (too little to be sold)" : "");
 	}
 }
@@ -307,10 +302,11 @@ bool take_over_is_asked(int argc, char **argv)
 
 static int usage(void)
 {
-	fprintf(stderr, "recovery --take-over LEVEL --reason TEXT [--profile DIR] [--state DIR]\n"
-	                "\n  Halts in the executor's place: level 2 cancels entries and exits, level "
-	                "3 cancels all\n  and sells positions. An executor that holds the journal is "
-	                "killed; bw kill asks it\n  first.\n");
+	fprintf(stderr,
+	        "recovery --take-over LEVEL --reason TEXT [--profile DIR] [--state DIR]\n"
+	        "\n  Halts in the executor's place: level 2 cancels entries and exits, level "
+	        "3 cancels all\n  and sells positions. An executor that holds the journal is "
+	        "killed; bw kill asks it\n  first.\n");
 	return EXIT_CODE_USAGE;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kill path that needs nobody (K-03): `recovery --take-over LEVEL` takes the executor's lock and
-   journal, ends an executor that still holds them, and runs the executor's own logic with a HALT of
-   that level as its first request, in its own process with its own exchange client. Nothing else of
-   the stack has to be there. It ends by itself when nothing is left, or tells what is left. */
+/* The kill path that needs nobody (K-03): `recovery --take-over LEVEL` takes the executor's lock
+   and journal, ends an executor that still holds them, and runs the executor's own logic with a
+   HALT of that level as its first request, in its own process with its own exchange client. Nothing
+   else of the stack has to be there. It ends by itself when nothing is left, or tells what is left.
+ */
 #ifndef RECOVERY_TAKE_OVER_H
 #define RECOVERY_TAKE_OVER_H
 

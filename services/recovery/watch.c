@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/watch.h"
 
+#include "services/recovery/state.h"
+
 /* Watched once it was heard: there may be none. Its silence is only told: nobody can be asked to
  * start it. */
 static const char SUPERVISOR[] = "supervisor";

@@ -4,7 +4,22 @@
 #ifndef RECOVERY_WATCH_H
 #define RECOVERY_WATCH_H
 
-#include "services/recovery/state.h"
+#include "proto/message.h"
+
+struct recovery;
+
+/* A service whose heartbeat is watched. */
+struct patient {
+	name_t service;
+	enum service_status
+		status; /* HEALTHY, DEGRADED, DEAD, HUNG; STARTING before the first heartbeat */
+	uint64_t epoch, progress;
+	nanos_t heard, moved;   /* last heartbeat; last rise of its progress */
+	nanos_t lost_at;        /* when it fell silent; 0 = it is there */
+	uint64_t pid, restarts; /* as the supervisor last told */
+	nanos_t patience_until;
+	bool is_restarting;
+};
 
 void watch_init(struct recovery *self);
 /* Everyone gets the time to come up. */

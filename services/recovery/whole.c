@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "services/recovery/watch.h"
-
 /* What goes on in each state; docs/operations.md has the same table. */
 static const char *const works[] = {
 	[TRADING_STATUS_NORMAL] = "everything",
@@ -50,9 +48,9 @@ static const char *add_missing(const struct recovery *self, struct stack_state *
 		const struct patient *patient = watch_patient(self, needed[i].service);
 		if (patient == NULL || !watch_is_missing(patient))
 			continue;
-		text_t reason = text_format(patient->lost_at != 0 ? "%s is missing"
-		                                                  : "%s isn't up yet",
-		                            needed[i].service);
+		text_t reason =
+			text_format(patient->lost_at != 0 ? "%s is missing" : "%s isn't up yet",
+		                    needed[i].service);
 		worsen(state, TRADING_STATUS_GUARDED, reason.text, needed[i].works);
 		return needed[i].works;
 	}
@@ -66,8 +64,8 @@ static void add_books(const struct recovery *self, struct stack_state *state)
 	if (self->dispute != DISPUTE_NONE)
 		worsen(state, TRADING_STATUS_GUARDED, self->report.reason.text, guarded);
 	else if (self->compared_at == 0)
-		worsen(state, TRADING_STATUS_GUARDED, "our books aren't compared with the exchange yet",
-		       guarded);
+		worsen(state, TRADING_STATUS_GUARDED,
+		       "our books aren't compared with the exchange yet", guarded);
 }
 
 /* A halt is durable where it was set: it holds although nobody repeats it. */
@@ -104,8 +102,7 @@ void whole_run(struct recovery *self)
 	if (state.status != self->stack.status)
 		outbox_note(self->out, SEVERITY_INFO, "stack.state", "%s%s%s; what works: %s",
 		            enum_print(&enum_trading_status, (int)state.status),
-		            state.reason.size > 0 ? ": " : "", state.reason.text,
-		            state.works.text);
+		            state.reason.size > 0 ? ": " : "", state.reason.text, state.works.text);
 	self->stack = state;
 	outbox_publish(self->out, MESSAGE_STACK_STATE, &state);
 }

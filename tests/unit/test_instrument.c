@@ -394,6 +394,20 @@ static void rounds_quantities_down_to_the_lot(void **state)
 	assert_decimal(qty, "1.0009999");
 }
 
+static void what_no_order_can_sell_is_dust(void **state)
+{
+	struct instrument rules = {
+		.lot = decimal_of("0.001"),
+		.qty_min = decimal_of("0.002"),
+		.notional_min = decimal_of("5"),
+	};
+	(void)state;
+	assert_true(instrument_is_dust(&rules, decimal_of("0.0019"), decimal_of("60000")));
+	assert_false(instrument_is_dust(&rules, decimal_of("0.002"), decimal_of("60000")));
+	assert_true(instrument_is_dust(&rules, decimal_of("0.002"), decimal_of("2499")));
+	assert_false(instrument_is_dust(&rules, decimal_of("0.002"), decimal_of("2500")));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, given_a_grid)
 
 int main(void)
@@ -426,6 +440,7 @@ int main(void)
 		TEST(only_stops_and_take_profits_are_algo_orders),
 		TEST(rounds_prices_to_the_tick_in_the_named_direction),
 		TEST(rounds_quantities_down_to_the_lot),
+		TEST(what_no_order_can_sell_is_dust),
 	};
 	return cmocka_run_group_tests_name("instrument", tests, NULL, NULL);
 }
