@@ -8,6 +8,7 @@
 #include "services/executor/control.h"
 #include "services/executor/evidence.h"
 #include "services/executor/inquiry.h"
+#include "services/executor/protect.h"
 #include "services/executor/records.h"
 #include "services/executor/report.h"
 #include "services/executor/rounds.h"
@@ -85,7 +86,8 @@ static void on_start(struct executor *self)
 		                       "see docs/configuration.md");
 		return;
 	}
-	self->started = true;
+	self->started = self->look = true;
+	self->started_at = self->now;
 	record_boot(self);
 	if (self->books.impossible > 0)
 		outbox_alert(
@@ -234,6 +236,16 @@ static void on_command(struct executor *self, const void *body)
 	control_command(self, body);
 }
 
+static void on_mark(struct executor *self, const void *body)
+{
+	protect_mark(self, body);
+}
+
+static void on_market_state(struct executor *self, const void *body)
+{
+	protect_sight(self, body);
+}
+
 struct route {
 	enum event_kind kind;
 	enum message_type type;
@@ -250,6 +262,8 @@ static const struct route routes[] = {
 	{EVENT_MESSAGE, MESSAGE_LINK_STATE, on_link_state},
 	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, on_notice},
 	{EVENT_MESSAGE, MESSAGE_INSTRUMENT, on_instrument},
+	{EVENT_MESSAGE, MESSAGE_MARK, on_mark},
+	{EVENT_MESSAGE, MESSAGE_MARKET_STATE, on_market_state},
 };
 
 static void route(struct executor *self)
@@ -286,14 +300,17 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 		slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
 	                       inquiry->cancel_token == token);
 
-	if (!waits)
+	if (!waits) {
 		self->dropped++;
-	else if (token_kind(token) == CALL_KIND_ORDER)
+	} else if (token_kind(token) == CALL_KIND_ORDER) {
 		evidence_order_answered(self, slot, answer);
-	else if (token_kind(token) == CALL_KIND_QUERY)
+		send_answered(self, slot, answer);
+	} else if (token_kind(token) == CALL_KIND_QUERY) {
 		inquiry_answered(self, slot, answer);
-	else
+	} else {
+		protect_cancel_answered(self, slot, answer);
 		evidence_cancel_answered(self, slot, answer);
+	}
 }
 
 static void on_reply(struct executor *self)
@@ -301,6 +318,7 @@ static void on_reply(struct executor *self)
 	uint64_t token = self->event->token;
 	struct venue_answer answer = answer_of(self->event);
 
+	self->look = true;
 	if (answer.retry_after_ms > 0 && answer.retry_after_ms < INT64_MAX / NANOS_S) {
 		nanos_t until = self->now + (nanos_t)answer.retry_after_ms * NANOS_MS;
 		self->quiet_until = until > self->quiet_until ? until : self->quiet_until;
@@ -329,6 +347,7 @@ static void on_second(struct executor *self)
 	clock_run(self);
 	subscribe(self);
 	inquiry_watch(self);
+	control_second(self);
 	if (self->now - self->polled_at >= self->config->poll_interval) {
 		self->polled_at = self->now;
 		rounds_poll(self);
@@ -346,6 +365,8 @@ static void on_timer(struct executor *self)
 		on_second(self);
 	else if (self->event->timer == TIMER_INQUIRY)
 		self->inquiry_set = 0;
+	else if (self->event->timer == TIMER_PROTECT)
+		self->protect_set = 0;
 }
 
 static void on_save_failed(struct executor *self)
@@ -377,6 +398,7 @@ static void finish(struct executor *self)
 	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
 		inquiry_run(self);
 	control_run(self);
+	protect_run(self);
 	report_changes(self);
 	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
 		self->inquiry_set = self->inquiry_at;

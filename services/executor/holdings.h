@@ -7,18 +7,33 @@
 
 #include "common/base/seen.h"
 #include "proto/message.h"
+#include "services/executor/stops.h"
 
-enum { SYMBOLS_MAX = 64, POSITIONS_MAX = 512, BALANCES_MAX = 64, FILLS_REMEMBERED = 32768 };
+enum {
+	SYMBOLS_MAX = 64,
+	POSITIONS_MAX = 512,
+	BALANCES_MAX = 64,
+	FILLS_REMEMBERED = 32768,
+	SENT_SECONDS = 64
+};
+
+/* What was sent of a symbol within one second. */
+struct sent_second {
+	int64_t second;
+	decimal_t qty;
+};
 
 /* A symbol whose rules are known. */
 struct market {
 	struct instrument instrument;
 	uint64_t trade_top;       /* highest trade id accounted */
 	uint64_t trade_forgotten; /* ids up to here may have left `seen` */
+	struct sent_second sent[SENT_SECONDS];
 };
 
 struct holding {
 	struct position position;
+	struct guard guard;
 	bool changed; /* since it was last published; this run only */
 };
 
@@ -58,6 +73,15 @@ enum fill_news holdings_news(const struct holdings *self, const struct market *m
    position stays (the error is returned). */
 MUST_CHECK enum err holdings_account(struct holdings *self, struct market *market,
                                      const struct fill *fill);
+
+/* An order of so much was sent; the sum of what was sent within the last minute. */
+void market_note_sent(struct market *self, nanos_t at, decimal_t qty);
+decimal_t market_sent(const struct market *self, nanos_t now);
+
+/* NULL when the bot never held or was to hold any. */
+struct holding *holdings_find(struct holdings *self, const name_t *symbol, const name_t *bot);
+/* The same, added where it is missing; NULL when there is no room. */
+struct holding *holdings_take(struct holdings *self, const name_t *symbol, const name_t *bot);
 
 /* Base that a bot holds; zero when it holds none. */
 decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot);

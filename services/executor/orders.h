@@ -20,6 +20,9 @@ struct inquiry {
 	nanos_t absent_at; /* when the last query that found nothing left */
 	nanos_t trades_at; /* when the last scan of all its possible executions left */
 	nanos_t cancel_since;
+	nanos_t cancel_sent; /* when the last cancel left */
+	nanos_t gone_at;     /* when the last cancel left that found nothing open; 0 = none did */
+	nanos_t probed_at;   /* when it was last asked for behind its window */
 	uint64_t open_round;        /* token of the last list of open orders that named it */
 	decimal_t told_executed;    /* the exchange's word, highest so far */
 	enum venue_status told_end; /* its terminal word, 0 before */
@@ -78,6 +81,15 @@ struct order_slot *orders_add(struct orders *self, const struct order *order, id
 void orders_set_status(struct orders *self, struct order_slot *slot, enum order_status status);
 /* An id that is set already stays. */
 void orders_set_venue_id(struct orders *self, struct order_slot *slot, uint64_t venue_id);
+
+/* Marks intents that the executor made itself: protection, which nobody else approves. */
+#define INTENT_OWN (1ull << 63)
+
+static inline bool order_is_own(const struct order *order)
+{
+	return (order->purpose == PURPOSE_PROTECT || order->purpose == PURPOSE_FLATTEN) &&
+	       (order->intent_id.low & INTENT_OWN) != 0;
+}
 
 static inline uint32_t orders_index_of(const struct orders *self, const struct order_slot *slot)
 {

@@ -71,7 +71,7 @@ static void perform_call(struct desk *self, const struct effect *effect)
 {
 	struct desk_call *call = &self->calls[self->call_count];
 
-	if (effect->target == CALL_LINK)
+	if (effect->target == CALL_LINK || effect->target == CALL_RECALL)
 		return;
 	assert(self->call_count < DESK_CALLS_MAX);
 	*call = (struct desk_call){
