@@ -44,7 +44,8 @@ void exits_release(struct executor *self, const struct standing *standing, struc
 	struct exit_wait taken = *exit;
 
 	exits_drop(self, exit);
-	if (decimal_compare(taken.approval.qty, standing_rest(standing)) <= 0)
+	if (taken.approval.expires <= self->now ||
+	    decimal_compare(taken.approval.qty, standing_rest(standing)) <= 0)
 		send_released(self, &taken.approval, taken.token);
 	else
 		send_refuse(self, &taken.approval, taken.token, "position",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/desk.h"
 
+#include "tests/lib/desk_market.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,18 +279,24 @@ static void message(struct desk *self, const struct desk_call *call, enum messag
 	desk_event(self, EVENT_MESSAGE, call->token, type, body);
 }
 
-static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence,
-                  uint64_t code)
+static void reply_words(struct desk *self, const struct desk_call *call, enum evidence evidence,
+                        uint64_t code, const char *words)
 {
 	struct venue_answer answer = {
 		.evidence = evidence,
 		.code = code,
-		.text = text_from("desk"),
+		.text = text_from(words),
 		.sent = call->sent,
 		.server_time = self->now + self->clock_offset,
 	};
 
 	desk_event(self, EVENT_REPLY, call->token, MESSAGE_VENUE_ANSWER, &answer);
+}
+
+static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence,
+                  uint64_t code)
+{
+	reply_words(self, call, evidence, code, "desk");
 }
 
 static const char *parameter(const struct desk_call *call, const char *name)
@@ -329,6 +337,15 @@ static decimal_t decimal_in(const struct desk_call *call, const char *name)
 	return value;
 }
 
+static enum order_type type_in(const struct desk_call *call)
+{
+	const char *text = parameter(call, "&type=");
+	char word[32];
+
+	snprintf(word, sizeof word, "%.*s", (int)strcspn(text, "&"), text);
+	return (enum order_type)enum_parse(&enum_order_type, word);
+}
+
 static struct desk_order *place(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = &self->orders[self->order_count++];
@@ -342,11 +359,13 @@ static struct desk_order *place(struct desk *self, const struct desk_call *call)
 		.venue_id = 1000 + self->order_count,
 		.status = VENUE_STATUS_NEW,
 		.side = strncmp(parameter(call, "side="), "BUY", 3) == 0 ? SIDE_BUY : SIDE_SELL,
-		.type = ORDER_TYPE_LIMIT,
+		.type = type_in(call),
 		.qty = decimal_in(call, "quantity="),
 		.price = decimal_in(call, "price="),
 		.at = self->now + self->clock_offset,
 	};
+	order->stop_price = decimal_in(call, "stopPrice=");
+	desk_trade(self, order);
 	return order;
 }
 
@@ -363,7 +382,15 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = order_named(self, client_id_in(call, "newClientOrderId="));
 
-	tell_order(self, call, order != NULL ? order : place(self, call), SOURCE_ACK);
+	if (desk_would_trigger(self, type_in(call), decimal_in(call, "stopPrice="))) {
+		reply_words(self, call, EVIDENCE_REFUSED, 2010, "Order would trigger immediately.");
+		return;
+	}
+	order = order != NULL ? order : place(self, call);
+	tell_order(self, call, order, SOURCE_ACK);
+	for (size_t i = 0; i < self->fill_count && !self->crashed; i++)
+		if (ident_equals(self->fills[i].client_id, order->told.client_id))
+			message(self, call, MESSAGE_VENUE_FILL, &self->fills[i]);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
@@ -432,6 +459,16 @@ static void answer_trades(struct desk *self, const struct desk_call *call)
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
+static void answer_balances(struct desk *self, const struct desk_call *call)
+{
+	struct venue_balance base = {.asset = name_from("BTC"), .free = self->base_free};
+
+	base.at = self->now + self->clock_offset;
+	if (decimal_sign(base.free) > 0)
+		message(self, call, MESSAGE_VENUE_BALANCE, &base);
+	reply(self, call, EVIDENCE_EXISTS, 0);
+}
+
 static void answer_plainly(struct desk *self, const struct desk_call *call)
 {
 	reply(self, call, EVIDENCE_EXISTS, 0);
@@ -442,7 +479,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 	static void (*const answers[])(struct desk *, const struct desk_call *) = {
 		[CALL_KIND_ORDER] = answer_order,   [CALL_KIND_QUERY] = answer_query,
 		[CALL_KIND_CANCEL] = answer_cancel, [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
-		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_plainly,
+		[CALL_KIND_TRADES] = answer_trades, [CALL_KIND_BALANCES] = answer_balances,
 		[CALL_KIND_TIME] = answer_plainly,  [CALL_KIND_SUBSCRIBE] = answer_plainly,
 	};
 	struct desk_call call = take_call(self, waiting);
@@ -490,48 +527,6 @@ struct desk_order *desk_last(struct desk *self)
 {
 	assert(self->order_count > 0);
 	return &self->orders[self->order_count - 1];
-}
-
-struct venue_fill *desk_execute(struct desk *self, struct desk_order *order, const char *qty)
-{
-	struct venue_fill *fill = &self->fills[self->fill_count++];
-	struct venue_order *told = &order->told;
-
-	assert(self->fill_count < DESK_FILLS_MAX);
-	*fill = (struct venue_fill){
-		.symbol = told->symbol,
-		.client_id = told->client_id,
-		.venue_id = told->venue_id,
-		.trade_id = 100 * self->fill_count,
-		.side = told->side,
-		.price = decimal_sign(told->price) > 0 ? told->price : decimal_of("100"),
-		.qty = decimal_of(qty),
-		.fee_asset = name_from("USDT"),
-		.at = self->now + self->clock_offset,
-	};
-	enum err err = decimal_add(told->executed, fill->qty, &told->executed);
-	assert(err == OK);
-	if (told->status != VENUE_STATUS_CANCELED)
-		told->status = decimal_equals(told->executed, told->qty)
-		                       ? VENUE_STATUS_FILLED
-		                       : VENUE_STATUS_PARTIALLY_FILLED;
-	return fill;
-}
-
-void desk_stream_order(struct desk *self, const struct desk_order *order)
-{
-	struct venue_order told = order->told;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_ORDER, &told);
-}
-
-void desk_stream_fill(struct desk *self, const struct venue_fill *fill)
-{
-	struct venue_fill told = *fill;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_FILL, &told);
 }
 
 void desk_link(struct desk *self, enum link_status status)

@@ -17,6 +17,7 @@ enum {
 /* The small exchange's ledger: the truth. */
 struct desk_order {
 	struct venue_order told;
+	decimal_t stop_price;
 	bool hidden; /* a query doesn't see it yet */
 };
 
@@ -63,6 +64,8 @@ struct desk {
 	struct venue_fill fills[DESK_FILLS_MAX];
 	size_t fill_count;
 	nanos_t clock_offset;
+	decimal_t bid; /* at the exchange; zero: orders only execute when the test says so */
+	decimal_t base_free; /* balance of BTC; zero: none is told */
 	uint64_t orders_received;
 };
 
