@@ -2,6 +2,7 @@
 #include "tests/lib/desk_market.h"
 
 #include <assert.h>
+#include <string.h>
 
 static bool is_open(const struct desk_order *order)
 {
@@ -168,4 +169,45 @@ void desk_stream_all(struct desk *self)
 		desk_stream_fill(self, &self->fills[i]);
 	for (size_t i = 0; i < self->order_count; i++)
 		desk_stream_order(self, &self->orders[i]);
+}
+
+struct approval desk_entry_terms(struct desk *self, const char *qty, const char *loss,
+                                 const char *trail, enum stop_place place)
+{
+	struct approval approval = desk_approval(self, "BUY", qty, "100");
+
+	approval.stop_loss_pct = decimal_of(loss);
+	approval.stop_trail_pct = decimal_of(trail);
+	approval.stop_place = place;
+	return approval;
+}
+
+size_t desk_entry(struct desk *self, const char *qty, const char *loss, const char *trail,
+                  enum stop_place place)
+{
+	struct approval approval = desk_entry_terms(self, qty, loss, trail, place);
+	bool accepted = desk_approve(self, &approval).accepted;
+
+	assert(accepted);
+	desk_answer(self, CALL_KIND_ORDER);
+	return self->order_count - 1;
+}
+
+void desk_fill(struct desk *self, size_t order, const char *qty)
+{
+	desk_stream_fill(self, desk_execute(self, &self->orders[order], qty));
+}
+
+struct guard *desk_guard(struct desk *self)
+{
+	name_t symbol = name_from("BTCUSDT"), bot = name_from("bot");
+
+	return &holdings_find(&self->executor->books.holdings, &symbol, &bot)->guard;
+}
+
+bool desk_is_asked_for(struct desk *self, const char *words)
+{
+	const struct desk_call *call = desk_call(self, CALL_KIND_ORDER);
+
+	return call != NULL && strstr(call->request.query, words) != NULL;
 }

@@ -24,6 +24,19 @@ struct desk_order *desk_stop(struct desk *self);
 /* Tells all executions on the stream that the executor was not told, and the orders. */
 void desk_stream_all(struct desk *self);
 
+/* An entry at 100 with these protection terms; approved and acknowledged, its index among the
+   orders at the exchange. */
+struct approval desk_entry_terms(struct desk *self, const char *qty, const char *loss,
+                                 const char *trail, enum stop_place place);
+size_t desk_entry(struct desk *self, const char *qty, const char *loss, const char *trail,
+                  enum stop_place place);
+/* An execution of it, told on the stream. */
+void desk_fill(struct desk *self, size_t order, const char *qty);
+/* The state of the bot's stop. */
+struct guard *desk_guard(struct desk *self);
+/* Whether the oldest waiting order call has these words. */
+bool desk_is_asked_for(struct desk *self, const char *words);
+
 /* For desk.c: an order has arrived; whether the exchange refuses a stop. */
 void desk_trade(struct desk *self, struct desk_order *order);
 bool desk_would_trigger(const struct desk *self, enum order_type type, decimal_t stop_price);

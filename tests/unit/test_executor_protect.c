@@ -28,39 +28,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct approval entry_with(struct desk *desk, const char *qty, const char *loss,
-                                  const char *trail, enum stop_place place)
-{
-	struct approval approval = desk_approval(desk, "BUY", qty, "100");
-
-	approval.stop_loss_pct = decimal_of(loss);
-	approval.stop_trail_pct = decimal_of(trail);
-	approval.stop_place = place;
-	return approval;
-}
-
-/* An entry at 100 with these terms, acknowledged; the order at the exchange. */
-static size_t given_entry(struct desk *desk, const char *qty, const char *loss, const char *trail,
-                          enum stop_place place)
-{
-	struct approval approval = entry_with(desk, qty, loss, trail, place);
-
-	assert_true(desk_approve(desk, &approval).accepted);
-	desk_answer(desk, CALL_KIND_ORDER);
-	return desk->order_count - 1;
-}
-
-static void when_executed(struct desk *desk, size_t order, const char *qty)
-{
-	desk_stream_fill(desk, desk_execute(desk, &desk->orders[order], qty));
-}
-
 /* 0.5 held with a stop of 5 % that rests at the exchange. */
 static size_t given_protected(struct desk *desk)
 {
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_answer(desk, CALL_KIND_ORDER);
 	return entry;
 }
@@ -73,21 +46,6 @@ static void then_stop(struct desk *desk, const char *qty, const char *price)
 	assert_non_null(stop);
 	assert_string_equal(decimal_print(desk_stopped(desk), text), qty);
 	assert_string_equal(decimal_print(stop->stop_price, text), price);
-}
-
-static struct guard *guard_of(struct desk *desk)
-{
-	name_t symbol = name_from("BTCUSDT"), bot = name_from("bot");
-
-	return &holdings_find(&desk->executor->books.holdings, &symbol, &bot)->guard;
-}
-
-/* The order that the oldest waiting order call places. */
-static bool is_asked_for(struct desk *desk, const char *words)
-{
-	const struct desk_call *call = desk_call(desk, CALL_KIND_ORDER);
-
-	return call != NULL && strstr(call->request.query, words) != NULL;
 }
 
 static struct receipt when_exit_wanted(struct desk *desk, const char *qty, const char *price)
@@ -105,7 +63,7 @@ static void terms_are_written_down_before_the_entry_leaves(void **state)
 	static const enum message_type types[] = {MESSAGE_JOURNAL_PROTECT, MESSAGE_JOURNAL_INTENT,
 	                                          MESSAGE_JOURNAL_SEND};
 	struct desk *desk = *state;
-	struct approval approval = entry_with(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	struct approval approval = desk_entry_terms(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
 	desk_approve(desk, &approval);
 	for (size_t i = 0; i < 3; i++) {
@@ -120,8 +78,8 @@ static void the_same_terms_are_written_down_once(void **state)
 {
 	struct desk *desk = *state;
 
-	given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
-	given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_PROTECT), 1);
 }
 
@@ -130,16 +88,16 @@ static void an_entry_without_terms_takes_no_protection_away(void **state)
 	struct desk *desk = *state;
 
 	given_protected(desk);
-	given_entry(desk, "1", "0", "0", STOP_PLACE_EXCHANGE);
-	assert_true(guard_has_terms(guard_of(desk)));
+	desk_entry(desk, "1", "0", "0", STOP_PLACE_EXCHANGE);
+	assert_true(guard_has_terms(desk_guard(desk)));
 }
 
 static void an_entry_without_terms_has_no_stop(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "0", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "0", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "1");
+	desk_fill(desk, entry, "1");
 	desk_live(desk, NANOS_S);
 	assert_null(desk_stop(desk));
 	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_PROTECT), 0);
@@ -150,11 +108,11 @@ static void an_entry_without_terms_has_no_stop(void **state)
 static void the_first_execution_places_the_stop_in_the_same_step(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
 	assert_null(desk_call(desk, CALL_KIND_ORDER));
-	when_executed(desk, entry, "0.5");
-	assert_true(is_asked_for(desk, "side=SELL&type=STOP_LOSS&quantity=0.5&stopPrice=95&"));
+	desk_fill(desk, entry, "0.5");
+	assert_true(desk_is_asked_for(desk, "side=SELL&type=STOP_LOSS&quantity=0.5&stopPrice=95&"));
 	desk_answer(desk, CALL_KIND_ORDER);
 	then_stop(desk, "0.5", "95");
 }
@@ -162,19 +120,19 @@ static void the_first_execution_places_the_stop_in_the_same_step(void **state)
 static void the_trigger_lies_on_the_tick_above(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "3.333", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "3.333", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "1");
-	assert_true(is_asked_for(desk, "stopPrice=96.67&"));
+	desk_fill(desk, entry, "1");
+	assert_true(desk_is_asked_for(desk, "stopPrice=96.67&"));
 }
 
 static void the_stop_holds_whole_lots_only(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.123456789");
-	assert_true(is_asked_for(desk, "quantity=0.12345&"));
+	desk_fill(desk, entry, "0.123456789");
+	assert_true(desk_is_asked_for(desk, "quantity=0.12345&"));
 }
 
 static void a_further_execution_resizes_the_stop_by_cancelling_first(void **state)
@@ -182,7 +140,7 @@ static void a_further_execution_resizes_the_stop_by_cancelling_first(void **stat
 	struct desk *desk = *state;
 	size_t entry = given_protected(desk);
 
-	when_executed(desk, entry, "0.3");
+	desk_fill(desk, entry, "0.3");
 	assert_null(desk_call(desk, CALL_KIND_ORDER));
 	desk_answer(desk, CALL_KIND_CANCEL);
 	desk_answer(desk, CALL_KIND_ORDER);
@@ -192,10 +150,10 @@ static void a_further_execution_resizes_the_stop_by_cancelling_first(void **stat
 static void executions_while_a_stop_is_on_its_way_are_covered_afterwards(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	assert_null(desk_call(desk, CALL_KIND_CANCEL));
 	desk_live(desk, NANOS_MS);
 	then_stop(desk, "1", "95");
@@ -211,7 +169,7 @@ static void a_sold_position_takes_its_stop_away(void **state)
 	desk_stream_fill(desk, desk_execute(desk, desk_stop(desk), "0.3"));
 	desk_live(desk, NANOS_S);
 	assert_null(desk_stop(desk));
-	assert_int_equal(decimal_sign(guard_of(desk)->trigger), 0);
+	assert_int_equal(decimal_sign(desk_guard(desk)->trigger), 0);
 }
 
 static void a_stop_that_the_exchange_cancelled_is_placed_again(void **state)
@@ -229,12 +187,12 @@ static void a_stop_that_the_exchange_cancelled_is_placed_again(void **state)
 static void where_stops_have_limits_they_lie_below_the_trigger(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
 	desk->config.stop_type = name_from("STOP_LOSS_LIMIT");
-	when_executed(desk, entry, "1");
-	assert_true(is_asked_for(desk, "type=STOP_LOSS_LIMIT&timeInForce=GTC"));
-	assert_true(is_asked_for(desk, "price=94.05&stopPrice=95&"));
+	desk_fill(desk, entry, "1");
+	assert_true(desk_is_asked_for(desk, "type=STOP_LOSS_LIMIT&timeInForce=GTC"));
+	assert_true(desk_is_asked_for(desk, "price=94.05&stopPrice=95&"));
 }
 
 static void a_gap_through_the_limit_of_a_stop_sells_at_once(void **state)
@@ -254,15 +212,15 @@ static void a_gap_through_the_limit_of_a_stop_sells_at_once(void **state)
 static void what_is_too_little_for_a_stop_is_told_once_and_watched(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.000005");
-	when_executed(desk, entry, "0.000001");
+	desk_fill(desk, entry, "0.000005");
+	desk_fill(desk, entry, "0.000001");
 	desk_mark(desk, "90");
 	desk_live(desk, 3 * NANOS_S);
 	assert_int_equal(desk_noted(desk, "stop.dust"), 1);
 	assert_int_equal(desk->orders_received, 1);
-	assert_false(guard_of(desk)->fired);
+	assert_false(desk_guard(desk)->fired);
 }
 
 /* Uncertainty and refusal. */
@@ -270,17 +228,17 @@ static void what_is_too_little_for_a_stop_is_told_once_and_watched(void **state)
 static void a_refused_stop_is_tried_again_as_the_next_attempt_of_its_intent(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 	struct client_id first, second;
 
-	when_executed(desk, entry, "0.5");
-	struct guard before = *guard_of(desk);
+	desk_fill(desk, entry, "0.5");
+	struct guard before = *desk_guard(desk);
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_REFUSED, 2010);
 	assert_null(desk_call(desk, CALL_KIND_ORDER));
 	desk_pass(desk, NANOS_S);
 	assert_true(client_id_unpack(before.client_id, &first));
-	assert_true(client_id_unpack(guard_of(desk)->client_id, &second));
-	assert_true(ident_equals(before.intent_id, guard_of(desk)->intent_id));
+	assert_true(client_id_unpack(desk_guard(desk)->client_id, &second));
+	assert_true(ident_equals(before.intent_id, desk_guard(desk)->intent_id));
 	assert_int_equal(second.attempt, 2);
 	assert_int_equal(first.counter, second.counter);
 	desk_answer(desk, CALL_KIND_ORDER);
@@ -290,9 +248,9 @@ static void a_refused_stop_is_tried_again_as_the_next_attempt_of_its_intent(void
 static void a_stop_refused_three_times_is_watched_by_the_executor(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	for (unsigned i = 0; i < 3; i++) {
 		desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_REFUSED, 2010);
 		desk_pass(desk, 900 * NANOS_MS);
@@ -304,16 +262,16 @@ static void a_stop_refused_three_times_is_watched_by_the_executor(void **state)
 	assert_string_equal(desk_held(desk, "bot"), "0.5");
 	desk->bid = decimal_of("94");
 	desk_live(desk, NANOS_S);
-	assert_true(guard_of(desk)->fired);
+	assert_true(desk_guard(desk)->fired);
 }
 
 static void a_stop_that_would_trigger_at_once_becomes_a_sale(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
 
 	desk->bid = decimal_of("94");
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_live(desk, NANOS_S);
 	assert_int_equal(desk_noted(desk, "stop.fired"), 1);
 	assert_string_equal(desk_held(desk, "bot"), "0");
@@ -322,9 +280,9 @@ static void a_stop_that_would_trigger_at_once_becomes_a_sale(void **state)
 static void a_stop_whose_answer_is_lost_rests_and_is_found(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_lose_answer(desk, CALL_KIND_ORDER);
 	assert_null(desk_call(desk, CALL_KIND_ORDER));
 	desk_live(desk, NANOS_S);
@@ -335,9 +293,9 @@ static void a_stop_whose_answer_is_lost_rests_and_is_found(void **state)
 static void a_stop_that_never_arrived_is_sent_again_only_behind_its_window_and_queue(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
 	desk_live(desk, 2900 * NANOS_MS);
 	assert_null(desk_stop(desk));
@@ -348,12 +306,12 @@ static void a_stop_that_never_arrived_is_sent_again_only_behind_its_window_and_q
 static void an_unknown_stop_keeps_its_share_and_the_rest_is_covered(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
-	when_executed(desk, entry, "0.2");
-	assert_true(is_asked_for(desk, "quantity=0.2&"));
+	desk_fill(desk, entry, "0.2");
+	assert_true(desk_is_asked_for(desk, "quantity=0.2&"));
 	desk_live(desk, 10 * NANOS_S);
 	then_stop(desk, "0.7", "95");
 }
@@ -361,10 +319,10 @@ static void an_unknown_stop_keeps_its_share_and_the_rest_is_covered(void **state
 static void the_balance_caps_what_a_second_attempt_sells(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
 
 	desk->base_free = decimal_of("0.3");
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
 	desk_live(desk, 3900 * NANOS_MS);
 	then_stop(desk, "0.3", "95");
@@ -373,9 +331,9 @@ static void the_balance_caps_what_a_second_attempt_sells(void **state)
 static void a_position_left_without_its_stop_is_told_once(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	desk_pass(desk, 900 * NANOS_MS);
 	assert_int_equal(desk_noted(desk, "position.naked"), 0);
 	desk_pass(desk, NANOS_S);
@@ -394,7 +352,7 @@ static void an_exit_waits_until_the_stop_is_gone_and_is_answered_then(void **sta
 	assert_int_equal(desk_said(desk, MESSAGE_RECEIPT), 0);
 	desk_answer(desk, CALL_KIND_CANCEL);
 	assert_true(((const struct receipt *)desk_last_said(desk, MESSAGE_RECEIPT))->accepted);
-	assert_true(is_asked_for(desk, "type=LIMIT&"));
+	assert_true(desk_is_asked_for(desk, "type=LIMIT&"));
 	desk_live(desk, NANOS_S);
 	assert_int_equal(decimal_sign(desk_stopped(desk)), 0);
 }
@@ -421,7 +379,7 @@ static void an_exit_that_ends_unfilled_brings_the_stop_back_at_once(void **state
 	struct desk_order *exit = desk_last(desk);
 	exit->told.status = VENUE_STATUS_CANCELED;
 	desk_stream_order(desk, exit);
-	assert_true(is_asked_for(desk, "type=STOP_LOSS&quantity=0.5&"));
+	assert_true(desk_is_asked_for(desk, "type=STOP_LOSS&quantity=0.5&"));
 }
 
 static void an_exit_whose_time_runs_out_is_refused_and_the_stop_stays(void **state)
@@ -468,9 +426,9 @@ static void a_trigger_is_watched_while_an_exit_takes_the_stops_place(void **stat
 static void a_bot_whose_stop_the_executor_holds_waits_for_nothing(void **state)
 {
 	struct desk *desk = *state;
-	size_t entry = given_entry(desk, "1", "5", "0", STOP_PLACE_EXECUTOR);
+	size_t entry = desk_entry(desk, "1", "5", "0", STOP_PLACE_EXECUTOR);
 
-	when_executed(desk, entry, "0.5");
+	desk_fill(desk, entry, "0.5");
 	assert_int_equal(desk->call_count, 0);
 	assert_true(when_exit_wanted(desk, "0.5", "101").accepted);
 	assert_non_null(desk_call(desk, CALL_KIND_ORDER));
