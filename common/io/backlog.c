@@ -100,6 +100,23 @@ void backlog_pop(struct backlog *self)
 		backlog_clear(self);
 }
 
+bool backlog_recall(struct backlog *self, uint64_t token)
+{
+	size_t at = self->head;
+
+	for (size_t i = 0; i < self->count; i++) {
+		struct entry *entry = (struct entry *)(self->memory + at);
+		struct effect *effect = &entry->effect;
+		at += entry->size;
+		if (effect->kind != EFFECT_CALL || effect->target != CALL_HTTP ||
+		    effect->token != token)
+			continue;
+		effect->kind = EFFECT_SET_TIMER; /* one that never waits here: nothing is done */
+		return true;
+	}
+	return false;
+}
+
 void backlog_clear(struct backlog *self)
 {
 	self->head = self->tail = self->count = 0;

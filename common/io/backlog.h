@@ -21,6 +21,8 @@ MUST_CHECK enum err backlog_push(struct backlog *self, const struct effect *effe
  * otherwise. */
 const struct effect *backlog_first(struct backlog *self, uint64_t done);
 void backlog_pop(struct backlog *self);
+/* The exchange call of this token won't be performed any more; false when none waits. */
+bool backlog_recall(struct backlog *self, uint64_t token);
 void backlog_clear(struct backlog *self);
 
 #endif

@@ -135,6 +135,7 @@ static void perform_call(struct host *self, const struct effect *effect)
 	case CALL_HTTP: host_call_http(self, effect); break;
 	case CALL_FRAME: host_call_frame(self, effect); break;
 	case CALL_LINK: host_call_host(self, effect); break;
+	case CALL_RECALL: break; /* never waits: see host_perform */
 	}
 }
 
@@ -202,6 +203,17 @@ static void set_timer(struct host *self, const struct effect *effect)
 		self->timer_next = effect->at;
 }
 
+static bool is_recall(const struct effect *effect)
+{
+	return effect->kind == EFFECT_CALL && effect->target == CALL_RECALL;
+}
+
+static void recall(struct host *self, uint64_t token)
+{
+	if (backlog_recall(&self->backlog, token))
+		host_fail_later(self, token, "exchange", false, "taken back before it left");
+}
+
 static bool must_wait(struct host *self)
 {
 	if (self->backlog.count > 0)
@@ -216,6 +228,8 @@ static void perform_in_turn(struct host *self, struct outbox *outbox)
 		effect->causation = self->causation;
 		if (effect->kind == EFFECT_SET_TIMER) {
 			set_timer(self, effect);
+		} else if (is_recall(effect)) {
+			recall(self, effect->token);
 		} else if (effect->kind == EFFECT_SAVE) {
 			if (self->save_failed)
 				return; /* law 1: what stands behind a SAVE that fails doesn't

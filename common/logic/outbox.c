@@ -100,6 +100,13 @@ void outbox_call_frame(struct outbox *self, uint64_t token, nanos_t expires,
 	effect->body = keep(self, frame, sizeof *frame);
 }
 
+void outbox_recall(struct outbox *self, uint64_t token)
+{
+	struct effect *effect = add(self, EFFECT_CALL);
+	effect->target = CALL_RECALL;
+	effect->token = token;
+}
+
 void outbox_call_host(struct outbox *self, enum message_type type, const void *body)
 {
 	add_message(self, EFFECT_CALL, type, body)->target = CALL_LINK;

@@ -29,6 +29,9 @@ enum call_target {
 	CALL_LINK,     /* the host's own links and processes: link_open, link_close, child_start,
 	                  child_signal */
 	CALL_FRAME,    /* a text frame on an open link; ends with its answer frame or call_failed */
+	CALL_RECALL, /* at once, ahead of what waits: the CALL_HTTP of this token doesn't leave any
+	                more when it still waits for a SAVE; it then ends with call_failed, not sent
+	              */
 };
 
 /* Log kinds of R6 and R10; each has its own file. */
@@ -107,6 +110,8 @@ void outbox_call(struct outbox *self, const char *peer, uint64_t token, nanos_t 
 void outbox_call_http(struct outbox *self, uint64_t token, const struct http_request *request);
 void outbox_call_frame(struct outbox *self, uint64_t token, nanos_t expires,
                        const struct link_frame *frame);
+/* Takes back a CALL_HTTP that waits for a SAVE; one that has left goes on. */
+void outbox_recall(struct outbox *self, uint64_t token);
 /* link_open, link_close, child_start, child_signal: no reply, events tell what became of it. */
 void outbox_call_host(struct outbox *self, enum message_type type, const void *body);
 

@@ -6,7 +6,11 @@
 
 #include "common/model/lifecycle.h"
 
-enum { ENDED_KEPT = 300, FIXED_RECORDS = 8 };
+enum {
+	ENDED_KEPT = 300,
+	FIXED_RECORDS = 8,
+	SENT_PIECES = (3 * SENT_SECONDS + COUNTS_MAX - 1) / COUNTS_MAX,
+};
 
 /* Executions of an order that was proven never to have arrived are looked for so long. */
 #define NEVER_KEPT NANOS_DAY
@@ -17,10 +21,10 @@ static_assert(offsetof(struct order_slot, inquiry) == 784,
               "a field of an order that the journal tells needs its place in a checkpoint");
 static_assert(sizeof(struct books) - sizeof(struct send_times) - sizeof(struct orders) -
                               sizeof(struct holdings) ==
-                      456,
+                      472,
               "a field of the books needs its place in a checkpoint");
 
-static_assert(sizeof(struct market) == 528 && sizeof(struct holding) == 200,
+static_assert(sizeof(struct market) == 2064 && sizeof(struct holding) == 328,
               "a field of a market or a position needs its place in a checkpoint");
 
 /* Numbers of a piece, in the order in which they are read again. */
@@ -92,6 +96,8 @@ static void save_books(const struct books *self, struct outbox *out)
 	put(&numbers, self->totals.rejected);
 	put(&numbers, self->totals.fills);
 	put(&numbers, (uint64_t)self->view_lag);
+	put(&numbers, (uint64_t)self->valid_until);
+	put(&numbers, (uint64_t)self->older_until);
 	save_piece(out, &piece);
 }
 
@@ -110,6 +116,8 @@ static void apply_books(struct books *self, struct numbers *numbers)
 	self->totals.rejected = get(numbers);
 	self->totals.fills = get(numbers);
 	self->view_lag = (nanos_t)get(numbers);
+	self->valid_until = (nanos_t)get(numbers);
+	self->older_until = (nanos_t)get(numbers);
 }
 
 static void save_latch(const struct books *self, struct outbox *out)
@@ -168,12 +176,6 @@ static void apply_market(struct books *self, const name_t *symbol, struct number
 	market->recent_at = (nanos_t)get(numbers);
 }
 
-void checkpoint_apply_position(struct books *self, const void *record)
-{
-	if (holdings_set_position(&self->holdings, record) != OK)
-		self->impossible++;
-}
-
 /* A list in pieces, saved as they fill up; end_list() saves what is left. */
 static void save_number(struct outbox *out, struct journal_checkpoint *piece, uint64_t number)
 {
@@ -190,6 +192,55 @@ static void end_list(struct outbox *out, const struct journal_checkpoint *piece)
 {
 	if (piece->numbers.count > 0)
 		save_piece(out, piece);
+}
+
+/* What was sent of it in each second of the last minute: second and quantity. */
+static void save_sent(const struct market *market, struct outbox *out)
+{
+	struct journal_checkpoint piece = {
+		.part = CHECKPOINT_PART_SENT,
+		.name = market->instrument.symbol,
+	};
+	struct numbers numbers = {&piece.numbers, 0};
+
+	for (uint32_t i = 0; i < SENT_SECONDS; i++) {
+		if (decimal_sign(market->sent[i].qty) == 0)
+			continue;
+		put(&numbers, (uint64_t)market->sent[i].second);
+		put_decimal(&numbers, market->sent[i].qty);
+		if (piece.numbers.count < COUNTS_MAX)
+			continue;
+		save_piece(out, &piece);
+		piece.numbers.count = 0;
+	}
+	end_list(out, &piece);
+}
+
+static void apply_sent(struct books *self, const name_t *symbol, struct numbers *numbers)
+{
+	struct market *market = holdings_market(&self->holdings, symbol);
+
+	static_assert(COUNTS_MAX % 3 == 0, "a second and its quantity stay together");
+	while (market != NULL && numbers->next < numbers->counts->count) {
+		nanos_t second = (nanos_t)get(numbers);
+		if (second < 0 || second > INT64_MAX / NANOS_S)
+			return;
+		market_note_sent(market, second * NANOS_S, get_decimal(numbers));
+	}
+}
+
+static void save_holding(const struct holding *holding, struct outbox *out)
+{
+	struct journal_protect guard = guard_record(&holding->guard, &holding->position, 0);
+
+	outbox_save(out, SAVE_SYNCED, MESSAGE_POSITION, &holding->position);
+	outbox_save(out, SAVE_SYNCED, MESSAGE_JOURNAL_PROTECT, &guard);
+}
+
+void checkpoint_apply_position(struct books *self, const void *record)
+{
+	if (holdings_set_position(&self->holdings, record) != OK)
+		self->impossible++;
 }
 
 /* A ring that is not full begins at its first place, a full one at the next to be overwritten. */
@@ -362,6 +413,7 @@ void checkpoint_apply(struct books *self, const void *record)
 	case CHECKPOINT_PART_MARKET: apply_market(self, &piece.name, &numbers); return;
 	case CHECKPOINT_PART_ORDER: apply_slot(self, &piece, &numbers); return;
 	case CHECKPOINT_PART_REPLACE: apply_replace(self, piece.id, &numbers); return;
+	case CHECKPOINT_PART_SENT: apply_sent(self, &piece.name, &numbers); return;
 	case CHECKPOINT_PART_FILLS: apply_fills(self, &numbers); return;
 	case CHECKPOINT_PART_SENDS: apply_sends(self, &numbers); return;
 	}
@@ -409,10 +461,11 @@ static uint32_t pieces_of(uint32_t numbers)
 
 static bool fits(const struct books *self)
 {
-	uint32_t records =
-		FIXED_RECORDS + 2 * self->holdings.market_count + self->holdings.position_count +
-		pieces_of(self->holdings.seen.index.count) + pieces_of(recent_sends(&self->sends)) +
-		3 * (ended_kept(&self->orders, NULL) + self->orders.open_count);
+	uint32_t records = FIXED_RECORDS + (2 + SENT_PIECES) * self->holdings.market_count +
+	                   2 * self->holdings.position_count +
+	                   pieces_of(self->holdings.seen.index.count) +
+	                   pieces_of(recent_sends(&self->sends)) +
+	                   3 * (ended_kept(&self->orders, NULL) + self->orders.open_count);
 
 	return records <= OUTBOX_EFFECTS_MAX;
 }
@@ -427,9 +480,10 @@ void checkpoint_save(const void *state, struct outbox *out)
 	save_latch(self, out);
 	for (uint32_t i = 0; i < self->holdings.market_count; i++)
 		save_market(&self->holdings.markets[i], out);
+	for (uint32_t i = 0; i < self->holdings.market_count; i++)
+		save_sent(&self->holdings.markets[i], out);
 	for (uint32_t i = 0; i < self->holdings.position_count; i++)
-		outbox_save(out, SAVE_SYNCED, MESSAGE_POSITION,
-		            &self->holdings.positions[i].position);
+		save_holding(&self->holdings.positions[i], out);
 	save_fills(&self->holdings, out);
 	save_sends(&self->sends, out);
 	ended_kept(orders, out);

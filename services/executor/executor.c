@@ -11,6 +11,7 @@
 #include "services/executor/evidence.h"
 #include "services/executor/inquiry.h"
 #include "services/executor/orphans.h"
+#include "services/executor/protect.h"
 #include "services/executor/records.h"
 #include "services/executor/replace.h"
 #include "services/executor/report.h"
@@ -105,7 +106,8 @@ static void on_start(struct executor *self)
 		                       "see docs/configuration.md");
 		return;
 	}
-	self->started = true;
+	self->started = self->look = true;
+	self->started_at = self->now;
 	record_boot(self);
 	budget_open(self);
 	if (self->books.impossible > 0)
@@ -270,6 +272,16 @@ static void on_command(struct executor *self, const void *body)
 	control_command(self, body);
 }
 
+static void on_mark(struct executor *self, const void *body)
+{
+	protect_mark(self, body);
+}
+
+static void on_market_state(struct executor *self, const void *body)
+{
+	protect_sight(self, body);
+}
+
 struct route {
 	enum event_kind kind;
 	enum message_type type;
@@ -288,6 +300,8 @@ static const struct route routes[] = {
 	{EVENT_MESSAGE, MESSAGE_LINK_STATE, on_link_state},
 	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, on_notice},
 	{EVENT_MESSAGE, MESSAGE_INSTRUMENT, on_instrument},
+	{EVENT_MESSAGE, MESSAGE_MARK, on_mark},
+	{EVENT_MESSAGE, MESSAGE_MARKET_STATE, on_market_state},
 };
 
 static void route(struct executor *self)
@@ -324,16 +338,19 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 		slot->used && (inquiry->order_token == token || inquiry->query_token == token ||
 	                       inquiry->cancel_token == token || inquiry->replace_token == token);
 
-	if (!waits)
+	if (!waits) {
 		self->dropped++;
-	else if (token_kind(token) == CALL_KIND_ORDER)
+	} else if (token_kind(token) == CALL_KIND_ORDER) {
 		evidence_order_answered(self, slot, answer);
-	else if (token_kind(token) == CALL_KIND_QUERY)
+		send_answered(self, slot, answer);
+	} else if (token_kind(token) == CALL_KIND_QUERY) {
 		inquiry_answered(self, slot, answer);
-	else if (token_kind(token) == CALL_KIND_REPLACE)
+	} else if (token_kind(token) == CALL_KIND_REPLACE) {
 		replace_answered(self, slot, answer);
-	else
+	} else {
+		protect_cancel_answered(self, slot, answer);
 		evidence_cancel_answered(self, slot, answer);
+	}
 }
 
 static void on_reply(struct executor *self)
@@ -341,6 +358,7 @@ static void on_reply(struct executor *self)
 	uint64_t token = self->event->token;
 	struct venue_answer answer = answer_of(self->event);
 
+	self->look = true;
 	if (token_kind(token) < CALL_KIND_COUNT)
 		call_ended(self, token_kind(token));
 	budget_answered(self, token, &answer);
@@ -387,6 +405,7 @@ static void on_second(struct executor *self)
 	subscribe(self);
 	inquiry_watch(self);
 	replace_watch(self);
+	control_second(self);
 	if (self->now - self->polled_at >= self->config->poll_interval) {
 		self->polled_at = self->now;
 		rounds_poll(self);
@@ -405,6 +424,8 @@ static void on_timer(struct executor *self)
 		on_second(self);
 	else if (self->event->timer == TIMER_INQUIRY)
 		self->inquiry_set = 0;
+	else if (self->event->timer == TIMER_PROTECT)
+		self->protect_set = 0;
 }
 
 static void on_save_failed(struct executor *self)
@@ -440,6 +461,7 @@ static void finish(struct executor *self)
 		inquiry_run(self);
 	control_run(self);
 	resolve_run(self);
+	protect_run(self);
 	report_changes(self);
 	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
 		self->inquiry_set = self->inquiry_at;

@@ -4,6 +4,7 @@
 #include "common/model/lifecycle.h"
 #include "services/executor/orphans.h"
 #include "services/executor/budget.h"
+#include "services/executor/control.h"
 
 /* True when the rule is broken. */
 typedef bool rule_breaks(struct executor *self, const struct approval *approval, text_t *detail);
@@ -31,6 +32,10 @@ const char *gate_closed(const struct executor *self, nanos_t now, text_t *detail
 	if (latch->halted) {
 		*detail = text_format("halted by %s: %s", latch->actor.text, latch->reason.text);
 		return "halted";
+	}
+	if (self->guarded) {
+		*detail = self->guard_reason;
+		return "guarded";
 	}
 	if (self->winding_down) {
 		*detail = text_from("the stack winds down");
@@ -107,8 +112,9 @@ static bool breaks_closed(struct executor *self, const struct approval *approval
 	/* A halt takes no new risk; the way out stays open. */
 	bool reduces = approval->purpose == PURPOSE_EXIT && approval->side == SIDE_SELL;
 	decimal_t held = holdings_qty(&self->books.holdings, &approval->symbol, &approval->bot);
-	return !(reduces && !self->winding_down && self->clock.known &&
-	         self->now >= self->quiet_until && decimal_compare(approval->qty, held) <= 0);
+	return !(reduces && !self->winding_down && self->books.latch.level < LEVEL_FLATTEN &&
+	         self->clock.known && self->now >= self->quiet_until &&
+	         decimal_compare(approval->qty, held) <= 0);
 }
 
 static bool breaks_position(struct executor *self, const struct approval *approval, text_t *detail)
@@ -122,6 +128,38 @@ static bool breaks_position(struct executor *self, const struct approval *approv
 		return false;
 	*detail = text_format("protection may only sell what %s holds: %s", approval->bot.text,
 	                      decimal_print(held, held_text));
+	return true;
+}
+
+/* What is being sold in an emergency is neither added to nor sold twice; and an entry's protection
+   must have a place in the books before it can be sent. */
+static bool breaks_protection(struct executor *self, const struct approval *approval,
+                              text_t *detail)
+{
+	const struct holding *holding =
+		holdings_find(&self->books.holdings, &approval->symbol, &approval->bot);
+
+	if (is_protection(approval))
+		return false;
+	if (holding != NULL && holding->guard.fired) {
+		*detail = text_format("the stop of %s in %s has fired: its position is being sold",
+		                      approval->bot.text, approval->symbol.text);
+		return true;
+	}
+	*detail = text_from("no room to protect another position");
+	return holding == NULL && self->books.holdings.position_count == POSITIONS_MAX;
+}
+
+/* What an older run signed may still be accepted until its window is over. */
+static bool breaks_successor(struct executor *self, const struct approval *approval, text_t *detail)
+{
+	nanos_t wait = self->books.older_until + (nanos_t)self->profile->clock_step_ms * NANOS_MS -
+	               venue_now(self);
+
+	if (approval->purpose != PURPOSE_ENTRY || self->books.older_until == 0 || wait < 0)
+		return false;
+	*detail = text_format("a request of the run before may still arrive for %lld ms",
+	                      (long long)(wait / NANOS_MS));
 	return true;
 }
 
@@ -228,6 +266,24 @@ static bool breaks_budget(struct executor *self, const struct approval *approval
 	return !budget_has_order(self, is_protection(approval), detail);
 }
 
+static bool breaks_symbol_rate(struct executor *self, const struct approval *approval,
+                               text_t *detail)
+{
+	const struct market *market = holdings_market(&self->books.holdings, &approval->symbol);
+	char limit[DECIMAL_TEXT_SIZE];
+	decimal_t sum;
+
+	if (is_protection(approval))
+		return false;
+	if (decimal_add(market_sent(market, self->now), approval->qty, &sum) == OK &&
+	    decimal_compare(sum, self->config->symbol_qty_per_minute) <= 0)
+		return false;
+	*detail = text_format("at most %s of %s may be sent in a minute",
+	                      decimal_print(self->config->symbol_qty_per_minute, limit),
+	                      approval->symbol.text);
+	return true;
+}
+
 static bool breaks_room(struct executor *self, const struct approval *approval, text_t *detail)
 {
 	const struct orders *orders = &self->books.orders;
@@ -251,6 +307,8 @@ static const struct gate_rule rules[] = {
 	{"instrument_unknown", breaks_instrument},
 	{"closed", breaks_closed},
 	{"position", breaks_position},
+	{"flattening", breaks_protection},
+	{"successor", breaks_successor},
 	{"not_reconciled", breaks_reconciled},
 	{"order_unknown", breaks_unknown},
 	{"orphan", breaks_orphan},
@@ -258,6 +316,7 @@ static const struct gate_rule rules[] = {
 	{"order_value_max", breaks_value},
 	{"orders_per_minute", breaks_rate},
 	{"rate_budget", breaks_budget},
+	{"symbol_qty_per_minute", breaks_symbol_rate},
 	{"orders_open_max", breaks_room},
 };
 

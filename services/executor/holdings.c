@@ -65,7 +65,29 @@ static void note_forgotten(struct holdings *self)
 		market->trade_forgotten = key >> MARKET_BITS;
 }
 
-static struct holding *holding_of(struct holdings *self, const name_t *symbol, const name_t *bot)
+void market_note_sent(struct market *self, nanos_t at, decimal_t qty)
+{
+	int64_t second = at / NANOS_S;
+	struct sent_second *sent = &self->sent[second % SENT_SECONDS];
+
+	if (sent->second != second)
+		*sent = (struct sent_second){.second = second};
+	if (decimal_add(sent->qty, qty, &sent->qty) != OK)
+		sent->qty = decimal_make(INT64_MAX, 0);
+}
+
+decimal_t market_sent(const struct market *self, nanos_t now)
+{
+	decimal_t sum = DECIMAL_ZERO;
+
+	for (unsigned i = 0; i < SENT_SECONDS; i++)
+		if (self->sent[i].second >= (now - NANOS_MIN) / NANOS_S &&
+		    decimal_add(sum, self->sent[i].qty, &sum) != OK)
+			return decimal_make(INT64_MAX, 0);
+	return sum;
+}
+
+struct holding *holdings_find(struct holdings *self, const name_t *symbol, const name_t *bot)
 {
 	for (uint32_t i = 0; i < self->position_count; i++) {
 		struct holding *holding = &self->positions[i];
@@ -73,16 +95,24 @@ static struct holding *holding_of(struct holdings *self, const name_t *symbol, c
 		    name_equals(&holding->position.bot, bot))
 			return holding;
 	}
-	if (self->position_count == POSITIONS_MAX)
-		return NULL;
-	struct holding *holding = &self->positions[self->position_count++];
+	return NULL;
+}
+
+struct holding *holdings_take(struct holdings *self, const name_t *symbol, const name_t *bot)
+{
+	struct holding *holding = holdings_find(self, symbol, bot);
+
+	if (holding != NULL || self->position_count == POSITIONS_MAX)
+		return holding;
+	holding = &self->positions[self->position_count++];
 	position_init(&holding->position, &self->venue, symbol, bot);
+	guard_init(&holding->guard);
 	return holding;
 }
 
 enum err holdings_set_position(struct holdings *self, const struct position *position)
 {
-	struct holding *holding = holding_of(self, &position->symbol, &position->bot);
+	struct holding *holding = holdings_take(self, &position->symbol, &position->bot);
 
 	if (holding == NULL)
 		return ERR_FULL;
@@ -113,7 +143,7 @@ static void note_order_of_ids(struct market *market, uint64_t trade_id, nanos_t 
 
 enum err holdings_account(struct holdings *self, struct market *market, const struct fill *fill)
 {
-	struct holding *holding = holding_of(self, &fill->symbol, &fill->bot);
+	struct holding *holding = holdings_take(self, &fill->symbol, &fill->bot);
 	enum err err = ERR_FULL;
 
 	note_forgotten(self);
@@ -123,10 +153,12 @@ enum err holdings_account(struct holdings *self, struct market *market, const st
 	note_order_of_ids(market, fill->trade_id, fill->at);
 	if (holding != NULL)
 		err = position_apply(&holding->position, fill, &market->instrument);
-	if (err == OK)
-		holding->changed = true;
-	else
+	if (err != OK) {
 		self->unaccounted++;
+		return err;
+	}
+	holding->changed = true;
+	guard_filled(&holding->guard, &holding->position, fill, &market->instrument);
 	return err;
 }
 

@@ -7,8 +7,21 @@
 
 #include "common/base/seen.h"
 #include "proto/message.h"
+#include "services/executor/stops.h"
 
-enum { SYMBOLS_MAX = 64, POSITIONS_MAX = 512, BALANCES_MAX = 64, FILLS_REMEMBERED = 32768 };
+enum {
+	SYMBOLS_MAX = 64,
+	POSITIONS_MAX = 512,
+	BALANCES_MAX = 64,
+	FILLS_REMEMBERED = 32768,
+	SENT_SECONDS = 64
+};
+
+/* What was sent of a symbol within one second. */
+struct sent_second {
+	int64_t second;
+	decimal_t qty;
+};
 
 /* A symbol whose rules are known. */
 struct market {
@@ -20,10 +33,12 @@ struct market {
 	uint64_t trade_recent;    /* the next value of that, */
 	nanos_t recent_at;        /* and since when it waits */
 	uint64_t trade_forgotten; /* ids up to here may have left `seen` */
+	struct sent_second sent[SENT_SECONDS];
 };
 
 struct holding {
 	struct position position;
+	struct guard guard;
 	bool changed; /* since it was last published; this run only */
 };
 
@@ -69,6 +84,14 @@ MUST_CHECK enum err holdings_account(struct holdings *self, struct market *marke
 
 /* Executions beyond this one are accounted, unless something was accounted before. */
 void holdings_mark(struct market *market, uint64_t trade_id);
+/* An order of so much was sent; the sum of what was sent within the last minute. */
+void market_note_sent(struct market *self, nanos_t at, decimal_t qty);
+decimal_t market_sent(const struct market *self, nanos_t now);
+
+/* NULL when the bot never held or was to hold any. */
+struct holding *holdings_find(struct holdings *self, const name_t *symbol, const name_t *bot);
+/* The same, added where it is missing; NULL when there is no room. */
+struct holding *holdings_take(struct holdings *self, const name_t *symbol, const name_t *bot);
 
 /* Base that a bot holds; zero when it holds none. */
 decimal_t holdings_qty(const struct holdings *self, const name_t *symbol, const name_t *bot);

@@ -20,6 +20,8 @@ struct inquiry {
 	nanos_t absent_at; /* when the last query that found nothing left */
 	nanos_t trades_at; /* when the last scan of all its possible executions left */
 	nanos_t cancel_since, cancel_sent;
+	nanos_t gone_at;     /* when the last cancel left that found nothing open; 0 = none did */
+	nanos_t probed_at;   /* when it was last asked for behind its window */
 	nanos_t known_at;    /* since when the exchange is known to have it; 0 = not in this run */
 	nanos_t told_at;     /* when the exchange's word about executions last rose */
 	unsigned absences, useless;    /* answers that found nothing; that told nothing */
@@ -95,6 +97,15 @@ struct order_slot *orders_add(struct orders *self, const struct order *order, id
 void orders_set_status(struct orders *self, struct order_slot *slot, enum order_status status);
 /* An id that is set already stays. */
 void orders_set_venue_id(struct orders *self, struct order_slot *slot, uint64_t venue_id);
+
+/* Marks intents that the executor made itself: protection, which nobody else approves. */
+#define INTENT_OWN (1ull << 63)
+
+static inline bool order_is_own(const struct order *order)
+{
+	return (order->purpose == PURPOSE_PROTECT || order->purpose == PURPOSE_FLATTEN) &&
+	       (order->intent_id.low & INTENT_OWN) != 0;
+}
 
 static inline uint32_t orders_index_of(const struct orders *self, const struct order_slot *slot)
 {

@@ -61,6 +61,38 @@ static void apply_boot(struct books *self, const void *record)
 	self->epoch = boot->epoch;
 	self->nonce = (uint32_t)boot->nonce;
 	self->counter = 0;
+	self->older_until = self->valid_until;
+}
+
+static void note_own(struct books *self, const struct journal_intent *intent)
+{
+	struct holding *holding = holdings_find(&self->holdings, &intent->symbol, &intent->bot);
+
+	if (holding == NULL)
+		return;
+	holding->guard.intent_id = intent->intent_id;
+	holding->guard.client_id = intent->client_id;
+	holding->guard.attempt = intent->attempt;
+}
+
+/* Refusals in a row; anything accepted ends the row. */
+static void note_own_fate(struct books *self, const struct order *order, bool refused)
+{
+	struct holding *holding = holdings_find(&self->holdings, &order->symbol, &order->bot);
+
+	if (order_is_own(order) && holding != NULL)
+		holding->guard.rejections = refused ? holding->guard.rejections + 1 : 0;
+}
+
+static void apply_protect(struct books *self, const void *record)
+{
+	const struct journal_protect *protect = record;
+	struct holding *holding = holdings_take(&self->holdings, &protect->symbol, &protect->bot);
+
+	if (holding == NULL)
+		self->impossible++;
+	else
+		guard_set(&holding->guard, protect);
 }
 
 static void apply_intent(struct books *self, const void *record)
@@ -93,6 +125,8 @@ static void apply_intent(struct books *self, const void *record)
 		return;
 	}
 	self->counter++;
+	if (order_is_own(&slot->order))
+		note_own(self, intent);
 	slot->expires = intent->expires;
 	slot->stop_loss_pct = intent->stop_loss_pct;
 	slot->stop_trail_pct = intent->stop_trail_pct;
@@ -102,6 +136,12 @@ static void apply_intent(struct books *self, const void *record)
 	touch(self, slot, intent->at);
 }
 
+static void note_window(struct books *self, nanos_t valid_until)
+{
+	if (valid_until > self->valid_until)
+		self->valid_until = valid_until;
+}
+
 static void apply_send(struct books *self, const void *record)
 {
 	const struct journal_send *send = record;
@@ -109,7 +149,7 @@ static void apply_send(struct books *self, const void *record)
 
 	if (slot == NULL)
 		return;
-	const struct market *market = holdings_market(&self->holdings, &slot->order.symbol);
+	struct market *market = holdings_market(&self->holdings, &slot->order.symbol);
 	move(self, slot, CAUSE_SENT);
 	replace_records_sent(self, slot, send->at);
 	if (decimal_add(slot->sent_qty, slot->order.qty, &slot->sent_qty) != OK)
@@ -119,6 +159,9 @@ static void apply_send(struct books *self, const void *record)
 	slot->sent_at = send->at;
 	slot->trade_floor = market == NULL ? 0 : market->trade_top;
 	send_times_add(&self->sends, send->at);
+	note_window(self, send->valid_until);
+	if (market != NULL)
+		market_note_sent(market, send->at, slot->order.qty);
 	self->totals.sent++;
 	touch(self, slot, send->at);
 }
@@ -132,6 +175,7 @@ static void apply_ack(struct books *self, const void *record)
 		return;
 	orders_set_venue_id(&self->orders, slot, ack->venue_id);
 	note_return(slot);
+	note_own_fate(self, &slot->order, false);
 	enum order_status status = slot->order.status;
 	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
 	    order_status_is_unseen_end(status))
@@ -162,6 +206,7 @@ static void apply_cancel(struct books *self, const void *record)
 		slot->cancel_reason = cancel->reason;
 	slot->order.cancel =
 		cancel->valid_until == 0 ? CANCEL_STATUS_REQUESTED : CANCEL_STATUS_SENT;
+	note_window(self, cancel->valid_until);
 	touch(self, slot, cancel->at);
 }
 
@@ -194,6 +239,8 @@ static void apply_end(struct books *self, const void *record)
 	move(self, slot, cause_of_end(end->status));
 	slot->order.reason = end->reason;
 	count_end(&self->totals, end->status);
+	if (end->status == ORDER_STATUS_REJECTED)
+		note_own_fate(self, &slot->order, true);
 	touch(self, slot, end->at);
 }
 
@@ -309,6 +356,7 @@ static const struct fold folds[] = {
 	{MESSAGE_JOURNAL_REPLACE_END, replace_records_apply_end},
 	{MESSAGE_JOURNAL_LATCH, apply_latch},
 	{MESSAGE_JOURNAL_BOOT, apply_boot},
+	{MESSAGE_JOURNAL_PROTECT, apply_protect},
 	{MESSAGE_INSTRUMENT, apply_instrument},
 	{MESSAGE_JOURNAL_QUIET, apply_quiet},
 	{MESSAGE_JOURNAL_CHECKPOINT, checkpoint_apply},

@@ -105,45 +105,12 @@ static bool differ_in_qty_only(const struct order *old, const struct order *want
 	       decimal_equals(old->stop_price, wanted->stop_price);
 }
 
-static void record_intent(struct executor *self, const struct order *order,
-                          const struct approval *approval)
-{
-	struct journal_intent intent = {
-		.intent_id = order->intent_id,
-		.client_id = order->client_id,
-		.nonce = order->client_id, /* no approval's; as unique as one */
-		.bot = order->bot,
-		.symbol = order->symbol,
-		.purpose = order->purpose,
-		.side = order->side,
-		.type = order->type,
-		.time_in_force = order->time_in_force,
-		.qty = order->qty,
-		.price = order->price,
-		.stop_price = order->stop_price,
-		.stop_place = STOP_PLACE_EXCHANGE,
-		.replaces = order->replaces,
-		.attempt = 1,
-		.expires = self->now,
-		.at = self->now,
-	};
-
-	if (approval != NULL) {
-		intent.nonce = approval->nonce;
-		intent.limits_version = approval->limits_version;
-		intent.stop_loss_pct = approval->stop_loss_pct;
-		intent.stop_trail_pct = approval->stop_trail_pct;
-		intent.stop_place = approval->stop_place;
-		intent.expires = approval->expires;
-	}
-	records_save(self, MESSAGE_JOURNAL_INTENT, &intent);
-}
-
 /* INTENT and RPL_REQ, then SEND: with it the request may leave. */
 static void send_pair(struct executor *self, struct order_slot *old, const struct order *order,
                       const struct approval *approval, struct http_request *request, decimal_t cap,
                       const char *reason)
 {
+	struct journal_intent intent = send_intent_of(self, order, approval);
 	struct journal_replace replace = {
 		.new_client_id = order->client_id,
 		.cap = cap,
@@ -159,7 +126,7 @@ static void send_pair(struct executor *self, struct order_slot *old, const struc
 	};
 
 	send_hash_request(request, &send);
-	record_intent(self, order, approval);
+	records_save(self, MESSAGE_JOURNAL_INTENT, &intent);
 	record_replace(self, old, &replace, &send, reason);
 	records_save(self, MESSAGE_JOURNAL_SEND, &send);
 	send_call(self, old, request);
@@ -175,8 +142,9 @@ static bool start(struct executor *self, struct order_slot *old, const struct or
 	decimal_t cap;
 
 	assert(!ident_is_none(wanted->intent_id));
-	order.client_id = send_next_client_id(self);
+	order.client_id = send_next_id(self);
 	order.replaces = old->order.client_id;
+	order.attempt = 1;
 	if (!may_start(self, old) || self->venue->replace == NULL ||
 	    !orders_have_room(&self->books.orders, self->now) ||
 	    orders_by_intent(&self->books.orders, wanted->intent_id) != NULL ||

@@ -18,13 +18,14 @@ enum {
 	STRANGERS_MAX = 256,
 	CHANGED_MAX = 512,
 	CALL_KINDS_MAX = 16,
+	EXITS_MAX = 32,
 };
 
 #define USER_LINK "user" /* the link of our own orders and executions */
 /* How long an order that was given up as never placed is looked for. */
 #define NEVER_REMEMBERED NANOS_DAY
 
-enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY };
+enum executor_timer { TIMER_SECOND = 1, TIMER_INQUIRY, TIMER_PROTECT };
 
 struct latch {
 	bool halted;
@@ -50,7 +51,8 @@ struct quiet {
 struct books {
 	uint64_t records; /* folded so far; the version of what changed last */
 	uint64_t epoch, counter;
-	uint32_t nonce; /* of the run, in client ids */
+	uint32_t nonce;                   /* of the run, in client ids */
+	nanos_t valid_until, older_until; /* highest signed window; the same of older runs */
 	struct latch latch;
 	nanos_t view_lag; /* bound of it that was widened to; 0 = the profile's */
 	struct quiet quiet;
@@ -130,6 +132,27 @@ struct reconcile {
 	uint64_t fills_before;
 };
 
+/* How well the executor sees a symbol's price, beside holdings.markets. */
+struct sight {
+	decimal_t bid;
+	nanos_t bid_at, seen_at; /* of the bid; of the feed's last sign that it is current */
+};
+
+/* How protection of one holding goes on in this run, beside holdings.positions. */
+struct guard_watch {
+	nanos_t moved_at;    /* of a trailing stop */
+	nanos_t naked_since; /* 0 = as it should be */
+	decimal_t peak;      /* highest bid */
+	nanos_t failed_at;   /* an order could not be made */
+	bool naked_told, dust_told, blind_told, moved_told, stuck_told;
+};
+
+/* An approved exit that waits until the stop before it is gone. */
+struct exit_wait {
+	uint64_t token;
+	struct approval approval;
+};
+
 /* The last refusals, to repeat them word for word; found by the approval's nonce. */
 struct refusals {
 	ident_t nonces[REFUSALS_MAX];
@@ -151,6 +174,13 @@ struct executor {
 	struct budget budget;
 	struct venue_clock clock;
 	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
+	struct sight sights[SYMBOLS_MAX];
+	struct guard_watch watches[POSITIONS_MAX];
+	struct exit_wait exits[EXITS_MAX];
+	uint32_t exit_count;
+	bool look; /* protection is to be looked at, whether or not a record tells of a change */
+	uint64_t looked_at; /* records folded at the last look */
+	nanos_t protect_due, protect_set;
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
 	bool link_up, user_up;
@@ -159,8 +189,10 @@ struct executor {
 	nanos_t quiet_until;             /* the exchange asked for silence */
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
 	nanos_t polled_at, performance_at;
-	bool started, journal_failed, winding_down;
 	nanos_t failed_at;
+	bool started, journal_failed, winding_down, guarded;
+	text_t guard_reason;
+	nanos_t started_at, residue_due;
 	nanos_t wind_down_until;
 	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */
 	uint32_t waiter_count;
@@ -193,6 +225,16 @@ static inline void send_times_add(struct send_times *self, nanos_t at)
 static inline nanos_t venue_now(const struct executor *self)
 {
 	return self->now + self->clock.offset;
+}
+
+static inline struct sight *sight_of(struct executor *self, const struct market *market)
+{
+	return &self->sights[market - self->books.holdings.markets];
+}
+
+static inline struct guard_watch *watch_of(struct executor *self, const struct holding *holding)
+{
+	return &self->watches[holding - self->books.holdings.positions];
 }
 
 static inline struct round *round_of(struct executor *self, const struct market *market)

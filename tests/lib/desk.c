@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/desk.h"
 
+#include "tests/lib/desk_market.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +73,7 @@ static void perform_call(struct desk *self, const struct effect *effect)
 {
 	struct desk_call *call = &self->calls[self->call_count];
 
-	if (effect->target == CALL_LINK)
+	if (effect->target == CALL_LINK || effect->target == CALL_RECALL)
 		return;
 	assert(self->call_count < DESK_CALLS_MAX);
 	*call = (struct desk_call){
@@ -292,18 +294,24 @@ static void message(struct desk *self, const struct desk_call *call, enum messag
 	desk_event(self, EVENT_MESSAGE, call->token, type, body);
 }
 
-static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence,
-                  uint64_t code)
+static void reply_words(struct desk *self, const struct desk_call *call, enum evidence evidence,
+                        uint64_t code, const char *words)
 {
 	struct venue_answer answer = {
 		.evidence = evidence,
 		.code = code,
-		.text = text_from("desk"),
+		.text = text_from(words),
 		.sent = call->sent,
 		.server_time = self->now + self->clock_offset,
 	};
 
 	desk_event(self, EVENT_REPLY, call->token, MESSAGE_VENUE_ANSWER, &answer);
+}
+
+static void reply(struct desk *self, const struct desk_call *call, enum evidence evidence,
+                  uint64_t code)
+{
+	reply_words(self, call, evidence, code, "desk");
 }
 
 static const char *parameter(const struct desk_call *call, const char *name)
@@ -350,6 +358,15 @@ static decimal_t decimal_in(const struct desk_call *call, const char *name)
 	return value;
 }
 
+static enum order_type type_in(const struct desk_call *call)
+{
+	const char *text = parameter(call, "&type=");
+	char word[32];
+
+	snprintf(word, sizeof word, "%.*s", (int)strcspn(text, "&"), text);
+	return (enum order_type)enum_parse(&enum_order_type, word);
+}
+
 static struct desk_order *place(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = &self->orders[self->order_count++];
@@ -363,11 +380,13 @@ static struct desk_order *place(struct desk *self, const struct desk_call *call)
 		.venue_id = 1000 + self->order_count,
 		.status = VENUE_STATUS_NEW,
 		.side = strncmp(parameter(call, "side="), "BUY", 3) == 0 ? SIDE_BUY : SIDE_SELL,
-		.type = ORDER_TYPE_LIMIT,
+		.type = type_in(call),
 		.qty = decimal_in(call, "quantity="),
 		.price = decimal_in(call, "price="),
 		.at = self->now + self->clock_offset,
 	};
+	order->stop_price = decimal_in(call, "stopPrice=");
+	desk_trade(self, order);
 	return order;
 }
 
@@ -384,7 +403,15 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = order_named(self, call, "newClientOrderId=");
 
-	tell_order(self, call, order != NULL ? order : place(self, call), SOURCE_ACK);
+	if (desk_would_trigger(self, type_in(call), decimal_in(call, "stopPrice="))) {
+		reply_words(self, call, EVIDENCE_REFUSED, 2010, "Order would trigger immediately.");
+		return;
+	}
+	order = order != NULL ? order : place(self, call);
+	tell_order(self, call, order, SOURCE_ACK);
+	for (size_t i = 0; i < self->fill_count && !self->crashed; i++)
+		if (ident_equals(self->fills[i].client_id, order->told.client_id))
+			message(self, call, MESSAGE_VENUE_FILL, &self->fills[i]);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
@@ -437,7 +464,7 @@ struct halves {
 static struct halves replace(struct desk *self, const struct desk_call *call)
 {
 	struct halves done = {NULL, NULL};
-	struct desk_order *old = order_named(self, client_id_in(call, "cancelOrigClientOrderId="));
+	struct desk_order *old = order_named(self, call, "cancelOrigClientOrderId=");
 
 	if (self->replaces == DESK_NEITHER)
 		return done;
@@ -478,7 +505,7 @@ static void answer_replace(struct desk *self, const struct desk_call *call)
 /* NULL when there is nothing to take off. */
 static struct desk_order *amend(struct desk *self, const struct desk_call *call)
 {
-	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
+	struct desk_order *order = order_named(self, call, "origClientOrderId=");
 	decimal_t qty = decimal_in(call, "newQty=");
 
 	if (order == NULL || !is_open(order) || self->replaces == DESK_NEITHER ||
@@ -553,6 +580,16 @@ static void answer_trades(struct desk *self, const struct desk_call *call)
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
+static void answer_balances(struct desk *self, const struct desk_call *call)
+{
+	struct venue_balance base = {.asset = name_from("BTC"), .free = self->base_free};
+
+	base.at = self->now + self->clock_offset;
+	if (decimal_sign(base.free) > 0)
+		message(self, call, MESSAGE_VENUE_BALANCE, &base);
+	reply(self, call, EVIDENCE_EXISTS, 0);
+}
+
 static void answer_plainly(struct desk *self, const struct desk_call *call)
 {
 	reply(self, call, EVIDENCE_EXISTS, 0);
@@ -566,7 +603,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 		[CALL_KIND_CANCEL] = answer_cancel,
 		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
 		[CALL_KIND_TRADES] = answer_trades,
-		[CALL_KIND_BALANCES] = answer_plainly,
+		[CALL_KIND_BALANCES] = answer_balances,
 		[CALL_KIND_TIME] = answer_plainly,
 		[CALL_KIND_SUBSCRIBE] = answer_plainly,
 		[CALL_KIND_WHOSE] = answer_query,
@@ -621,48 +658,6 @@ void desk_answer_all(struct desk *self)
 struct desk_order *desk_last(struct desk *self)
 {
 	return &self->orders[self->order_count - 1];
-}
-
-struct venue_fill *desk_execute(struct desk *self, struct desk_order *order, const char *qty)
-{
-	struct venue_fill *fill = &self->fills[self->fill_count++];
-	struct venue_order *told = &order->told;
-
-	assert(self->fill_count < DESK_FILLS_MAX);
-	*fill = (struct venue_fill){
-		.symbol = told->symbol,
-		.client_id = told->client_id,
-		.venue_id = told->venue_id,
-		.trade_id = 100 * self->fill_count,
-		.side = told->side,
-		.price = decimal_sign(told->price) > 0 ? told->price : decimal_of("100"),
-		.qty = decimal_of(qty),
-		.fee_asset = name_from("USDT"),
-		.at = self->now + self->clock_offset,
-	};
-	enum err err = decimal_add(told->executed, fill->qty, &told->executed);
-	assert(err == OK);
-	if (told->status != VENUE_STATUS_CANCELED)
-		told->status = decimal_equals(told->executed, told->qty)
-		                       ? VENUE_STATUS_FILLED
-		                       : VENUE_STATUS_PARTIALLY_FILLED;
-	return fill;
-}
-
-void desk_stream_order(struct desk *self, const struct desk_order *order)
-{
-	struct venue_order told = order->told;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_ORDER, &told);
-}
-
-void desk_stream_fill(struct desk *self, const struct venue_fill *fill)
-{
-	struct venue_fill told = *fill;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_FILL, &told);
 }
 
 void desk_link(struct desk *self, enum link_status status)

@@ -20,6 +20,7 @@ enum desk_replace { DESK_WHOLE, DESK_CANCEL_ONLY, DESK_PLACE_ONLY, DESK_NEITHER 
 /* The small exchange's ledger: the truth. */
 struct desk_order {
 	struct venue_order told;
+	decimal_t stop_price;
 	bool hidden; /* a query doesn't see it yet */
 	bool queued; /* on its way to the engine: neither a query nor a cancel sees it */
 };
@@ -67,6 +68,8 @@ struct desk {
 	struct venue_fill fills[DESK_FILLS_MAX];
 	size_t fill_count;
 	nanos_t clock_offset;
+	decimal_t bid; /* at the exchange; zero: orders only execute when the test says so */
+	decimal_t base_free; /* balance of BTC; zero: none is told */
 	uint64_t orders_received;
 	enum desk_replace replaces;
 	nanos_t trades_lag; /* every second execution is listed so late */

@@ -193,7 +193,7 @@ static void a_halt_is_durable_cancels_and_refuses_entries(void **state)
 	assert_int_equal(desk_noted(desk, "executor.halted"), 1);
 	const struct trading_state *trading = desk_last_said(desk, MESSAGE_TRADING_STATE);
 	assert_int_equal(trading->status, TRADING_STATUS_HALTED);
-	assert_int_equal(trading->level, 1);
+	assert_int_equal(trading->level, 2);
 	desk_answer_all(desk);
 	then_status(desk, intent, ORDER_STATUS_CANCELED);
 	then_entries_are_refused_by(desk, "halted");
