@@ -358,8 +358,7 @@ static decimal_t expected_total(const struct sim_exchange *self, const struct si
 		bool buys = trade->side == SIDE_BUY;
 		decimal_t quote = sim_multiply(trade->price, trade->qty);
 		if (name_equals(&instrument->base, &balance->asset))
-			total = buys ? sim_add(total, trade->qty)
-			             : sim_subtract(total, trade->qty);
+			total = buys ? sim_add(total, trade->qty) : sim_subtract(total, trade->qty);
 		if (name_equals(&instrument->quote, &balance->asset))
 			total = buys ? sim_subtract(total, quote) : sim_add(total, quote);
 		if (name_equals(&trade->fee_asset, &balance->asset))

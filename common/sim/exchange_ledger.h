@@ -39,8 +39,8 @@ struct sim_order {
 	nanos_t valid_until;           /* of its request; 0: a person's */
 	nanos_t accepted_at, ended_at; /* exchange time; 0 = not yet */
 	nanos_t updated_at;
-	nanos_t visible_at;            /* queries don't see it before */
-	nanos_t settled_at;            /* until then queries see `before` */
+	nanos_t visible_at; /* queries don't see it before */
+	nanos_t settled_at; /* until then queries see `before` */
 	struct sim_order_view before;
 	decimal_t locked; /* of the asset that it pays with */
 	name_t reason;    /* why it expired or was refused */

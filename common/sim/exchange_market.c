@@ -101,8 +101,7 @@ static void begin_symbol(struct sim_exchange *self, unsigned index, const name_t
 	struct sim_balance *base = sim_balance_of(self, &symbol->instrument.base);
 	struct sim_balance *quote = sim_balance_of(self, &symbol->instrument.quote);
 	if (decimal_sign(base->opening) == 0)
-		base->opening = base->free =
-			decimal_make(start_prices[0] / start_prices[index], 0);
+		base->opening = base->free = decimal_make(start_prices[0] / start_prices[index], 0);
 	if (decimal_sign(quote->opening) == 0)
 		quote->opening = quote->free = decimal_make(100000, 0);
 }
@@ -272,7 +271,8 @@ static struct sim_terms manual_terms(struct sim_exchange *self)
 {
 	uint16_t market = (uint16_t)random_below(&self->chance, self->symbol_count);
 	struct sim_symbol *symbol = &self->symbols[market];
-	int64_t away = (int64_t)random_below(&self->chance, (uint64_t)symbol->start_ticks / 500 + 1);
+	int64_t away =
+		(int64_t)random_below(&self->chance, (uint64_t)symbol->start_ticks / 500 + 1);
 	uint64_t drawn = random_next(&self->chance);
 	enum side side = drawn & 1 ? SIDE_BUY : SIDE_SELL;
 	int64_t price = side == SIDE_BUY ? symbol->bid_ticks - away : symbol->ask_ticks + away;

@@ -342,8 +342,8 @@ void sim_work(struct sim_exchange *self, const struct sim_turn *turn, struct sim
 		want.lots = part_of(self, wanted);
 	struct taken taken = take(symbol, &want);
 	bool is_fok = order->time_in_force == TIME_IN_FORCE_FOK && has_limit(order->type);
-	bool is_killed = (is_fok && taken.sum < wanted) ||
-	                 self->trade_count + SIM_LEVELS > SIM_TRADES_MAX;
+	bool is_killed =
+		(is_fok && taken.sum < wanted) || self->trade_count + SIM_LEVELS > SIM_TRADES_MAX;
 	for (unsigned i = 0; i < taken.count && !is_killed; i++)
 		fill(self, turn, order, sim_price(symbol, taken.ticks[i]), taken.lots[i], false);
 	if (sim_order_is_open(order) && !may_rest(order))

@@ -341,8 +341,8 @@ static void copy_side(const struct sim_symbol *symbol, enum side side, uint64_t 
 	out->count = 0;
 	for (unsigned i = 0; i < SIM_LEVELS && i < limit; i++) {
 		int64_t away = (int64_t)i * symbol->gap_ticks;
-		int64_t ticks = side == SIDE_BUY ? symbol->bid_ticks - away
-		                                 : symbol->ask_ticks + away;
+		int64_t ticks =
+			side == SIDE_BUY ? symbol->bid_ticks - away : symbol->ask_ticks + away;
 		out->items[out->count++] =
 			(struct level){sim_price(symbol, ticks), sim_qty(symbol, lots[i])};
 	}
