@@ -20,18 +20,47 @@ struct venue_profile {
 	unsigned orders_per_10s;    /* of one account */
 };
 
+/* Orders that the exchange keeps together. Only a stop and a target: when one of them executes, the
+   other ends (OCO). With an entry: what follows comes to life once the entry is executed whole
+   (OTO, with a target OTOCO). All are of one symbol; stop and target have side and quantity in
+   common. */
+struct venue_list {
+	ident_t id;                 /* ours */
+	const struct order *entry;  /* LIMIT or LIMIT_MAKER; NULL for an exit pair */
+	const struct order *stop;   /* STOP_LOSS or STOP_LOSS_LIMIT */
+	const struct order *target; /* LIMIT_MAKER, TAKE_PROFIT or TAKE_PROFIT_LIMIT; NULL: none */
+};
+
 struct venue {
 	const char *name; /* "binance" */
 	const struct dialect *dialect;
 
 	/* ERR_UNSUPPORTED when the exchange has no such order. Type, side, quantities as in the
-	   struct; `is_signed`, `once` and `valid_until` are filled in. */
+	   struct; `is_signed`, `once`, `weight` and `valid_until` are filled in, here and in all
+	   that follow. */
 	enum err (*order)(const struct order *order, nanos_t venue_now,
 	                  const struct venue_profile *profile, struct http_request *out);
 	enum err (*cancel)(const struct order *order, nanos_t venue_now,
 	                   const struct venue_profile *profile, struct http_request *out);
 	enum err (*query)(const struct order *order, nanos_t venue_now,
 	                  const struct venue_profile *profile, struct http_request *out);
+	/* One call that cancels `old` and, only when that worked, places `order`. Its answer emits
+	   a venue_leg for each of the two, whatever came. */
+	enum err (*replace)(const struct order *old, const struct order *order, nanos_t venue_now,
+	                    const struct venue_profile *profile, struct http_request *out);
+	/* Lowers the whole quantity (executed parts included) of an order that keeps its client id
+	   and its place in the queue. */
+	enum err (*amend)(const struct order *order, decimal_t qty, nanos_t venue_now,
+	                  const struct venue_profile *profile, struct http_request *out);
+	/* All or nothing. The answer emits a venue_order for each of its orders. */
+	enum err (*list)(const struct venue_list *list, nanos_t venue_now,
+	                 const struct venue_profile *profile, struct http_request *out);
+	enum err (*cancel_list)(const char *symbol, ident_t id, nanos_t venue_now,
+	                        const struct venue_profile *profile, struct http_request *out);
+	/* Emits a venue_leg for each order of ours on it; what became of them has to be asked of
+	   each. */
+	enum err (*query_list)(const char *symbol, ident_t id, nanos_t venue_now,
+	                       const struct venue_profile *profile, struct http_request *out);
 	enum err (*open_orders)(const char *symbol, nanos_t venue_now,
 	                        const struct venue_profile *profile, struct http_request *out);
 	/* Our executions from this trade id on, oldest first, at most `limit`. */

@@ -23,7 +23,7 @@ static const unsigned placing_refused[] = {
 };
 /* An order may have been cancelled after these. */
 static const unsigned cancelling_proves_nothing[] = {
-	1000, 1001, 1006, 1007, 1008, 1016, 2010, 2013, 2021, 2022, 2026, 2038, 2043,
+	1000, 1001, 1006, 1007, 1008, 1016, 2010, 2013, 2021, 2022, 2026, 2043,
 };
 
 static const unsigned all_codes[] = {

@@ -9,6 +9,7 @@
 #include "common/venue/binance/body.h"
 #include "common/venue/binance/evidence.h"
 #include "common/venue/binance/fields.h"
+#include "common/venue/binance/legs.h"
 
 /* Seconds. No ban is longer, so a larger number is nonsense. */
 enum { RETRY_AFTER_MAX = 30 * 86400 };
@@ -49,11 +50,17 @@ static uint64_t told_wait(unsigned status, const char *headers)
 	return wait_ms;
 }
 
-static enum evidence_request evidence_request(unsigned answer)
+/* What is asked of an order that is there is judged like a cancel. */
+static enum evidence_request evidence_request(const struct http_request *request)
 {
-	if (answer == ANSWER_ORDER)
-		return EVIDENCE_OF_PLACING;
-	return answer == ANSWER_CANCEL ? EVIDENCE_OF_CANCEL : EVIDENCE_OF_ASKING;
+	switch (request->answer) {
+	case ANSWER_ORDER: return EVIDENCE_OF_PLACING;
+	case ANSWER_CANCEL:
+	case ANSWER_AMEND: return EVIDENCE_OF_CANCEL;
+	case ANSWER_LIST:
+		return request->method == HTTP_DELETE ? EVIDENCE_OF_CANCEL : EVIDENCE_OF_PLACING;
+	default: return EVIDENCE_OF_ASKING;
+	}
 }
 
 static void read_no_answer(const struct http_answer *http, struct venue_answer *answer)
@@ -85,8 +92,8 @@ static void read_refusal(const struct http_request *request, const json_t *json,
 
 	words = words == NULL ? "" : words;
 	answer->code = code < 0 ? -(uint64_t)code : 0;
-	answer->evidence = evidence_of(evidence_request(request->answer),
-	                               (unsigned)answer->http_status, answer->code, words);
+	answer->evidence = evidence_of(evidence_request(request), (unsigned)answer->http_status,
+	                               answer->code, words);
 	if (*words == '\0')
 		answer->text = text_format("HTTP status %u", (unsigned)answer->http_status);
 	else
@@ -96,7 +103,9 @@ static void read_refusal(const struct http_request *request, const json_t *json,
 static void read_json(const struct http_request *request, const json_t *json,
                       const struct message_sink *sink, struct venue_answer *answer)
 {
-	if (json == NULL)
+	if (request->answer == ANSWER_REPLACE)
+		legs_read(request, json, sink, answer);
+	else if (json == NULL)
 		answer->text = text_format("HTTP status %u, and the body isn't JSON",
 		                           (unsigned)answer->http_status);
 	else if (answer->http_status >= 200 && answer->http_status < 300)
@@ -112,6 +121,8 @@ void binance_read_answer(const struct http_request *request, const struct http_a
 	*answer = (struct venue_answer){.evidence = EVIDENCE_NOTHING, .http_status = http->status};
 	if (http->status == 0) {
 		read_no_answer(http, answer);
+		if (request->answer == ANSWER_REPLACE)
+			legs_tell(request, answer->evidence, &answer->text, sink);
 		return;
 	}
 	answer->retry_after_ms = told_wait(http->status, http->headers);

@@ -3,6 +3,7 @@
 
 #include "common/venue/binance/answer.h"
 #include "common/venue/binance/frame.h"
+#include "common/venue/binance/linked.h"
 #include "common/venue/binance/request.h"
 #include "common/venue/binance/sign.h"
 #include "common/venue/binance/stream.h"
@@ -22,6 +23,11 @@ const struct venue binance_venue = {
 	.order = binance_order,
 	.cancel = binance_cancel,
 	.query = binance_query,
+	.replace = binance_replace,
+	.amend = binance_amend,
+	.list = binance_list,
+	.cancel_list = binance_cancel_list,
+	.query_list = binance_query_list,
 	.open_orders = binance_open_orders,
 	.fills = binance_fills,
 	.balances = binance_balances,

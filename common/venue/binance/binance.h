@@ -19,6 +19,10 @@ enum binance_answer {
 	ANSWER_INSTRUMENTS,
 	ANSWER_BOOK,
 	ANSWER_SUBSCRIBED,
+	ANSWER_REPLACE,
+	ANSWER_AMEND,
+	ANSWER_LIST, /* placed or cancelled */
+	ANSWER_LIST_QUERY,
 };
 
 extern const struct dialect binance_dialect;

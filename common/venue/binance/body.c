@@ -64,24 +64,38 @@ static decimal_t sum_of_fills(struct fields *fields, const json_t *list,
 	return sum;
 }
 
+/* Checks fills and symbol, then takes the order and what of it was executed at once. */
+static void take_placed(struct reading *self, struct fields *fields, const json_t *fills,
+                        const struct venue_order *order)
+{
+	check_symbol(self, fields, &order->symbol);
+	if (decimal_compare(sum_of_fills(fields, fills, order), order->executed) > 0)
+		fields_refuse(fields, "fills");
+	if (!accept(self, fields))
+		return;
+	take(self, MESSAGE_VENUE_ORDER, order);
+	for (size_t i = 0; i < json_array_size(fills); i++) {
+		struct fields element = fields_of(json_array_get(fills, i));
+		struct venue_fill fill = fill_read(&element, order);
+		take(self, MESSAGE_VENUE_FILL, &fill);
+	}
+}
+
+/* Of an order of which nothing was executed the list may be missing. */
+static const json_t *fills_of(struct fields *fields, const struct venue_order *order)
+{
+	if (decimal_sign(order->executed) == 0 && !fields_has(fields, "fills"))
+		return NULL;
+	return fields_list(fields, "fills");
+}
+
 static void read_placed(struct reading *self, const json_t *body)
 {
 	struct fields fields = fields_of(body);
 	struct venue_order order = order_read(&fields, SOURCE_ACK);
-	const json_t *fills = fields_list(&fields, "fills");
 
-	check_symbol(self, &fields, &order.symbol);
 	check_client_id(self, &fields, "newClientOrderId", order.client_text.text);
-	if (decimal_compare(sum_of_fills(&fields, fills, &order), order.executed) > 0)
-		fields_refuse(&fields, "fills");
-	if (!accept(self, &fields))
-		return;
-	take(self, MESSAGE_VENUE_ORDER, &order);
-	for (size_t i = 0; i < json_array_size(fills); i++) {
-		struct fields element = fields_of(json_array_get(fills, i));
-		struct venue_fill fill = fill_read(&element, &order);
-		take(self, MESSAGE_VENUE_FILL, &fill);
-	}
+	take_placed(self, &fields, fills_of(&fields, &order), &order);
 }
 
 static void read_cancelled(struct reading *self, const json_t *body)
@@ -93,6 +107,40 @@ static void read_cancelled(struct reading *self, const json_t *body)
 	check_client_id(self, &fields, "origClientOrderId", order.client_text.text);
 	if (accept(self, &fields))
 		take(self, MESSAGE_VENUE_ORDER, &order);
+}
+
+static void check_amended_qty(const struct reading *self, struct fields *fields, decimal_t qty)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	decimal_t wanted;
+
+	if (query_value(self->request->query, "newQty", text, sizeof text) &&
+	    (decimal_parse(text, strlen(text), &wanted) != OK || !decimal_equals(wanted, qty)))
+		fields_refuse(fields, "qty");
+}
+
+static void read_amended(struct reading *self, const json_t *body)
+{
+	struct fields outer = fields_of(body);
+	nanos_t at = fields_millis(&outer, "transactTime");
+	struct fields fields = fields_of(json_object_get(body, "amendedOrder"));
+	struct venue_order order = order_read_amended(&fields, at);
+
+	check_symbol(self, &fields, &order.symbol);
+	check_client_id(self, &fields, "origClientOrderId", order.client_text.text);
+	check_amended_qty(self, &fields, order.qty);
+	if (accept(self, &outer) && accept(self, &fields))
+		take(self, MESSAGE_VENUE_ORDER, &order);
+}
+
+/* An order of a list that was placed (its executions beside it) or cancelled. */
+static void read_report(struct reading *self, const json_t *element)
+{
+	struct fields fields = fields_of(element);
+	struct venue_order order = order_read(&fields, SOURCE_ACK);
+	bool has_fills = fields_has(&fields, "fills");
+
+	take_placed(self, &fields, has_fills ? fields_list(&fields, "fills") : NULL, &order);
 }
 
 static void read_queried(struct reading *self, const json_t *body)
@@ -138,6 +186,42 @@ static void read_each(struct reading *self, const json_t *list,
 		self->result.bad = "(list)";
 	for (size_t i = 0; i < json_array_size(list); i++)
 		read(self, json_array_get(list, i));
+}
+
+static void read_list(struct reading *self, const json_t *body)
+{
+	struct fields fields = fields_of(body);
+	const json_t *reports = fields_list(&fields, "orderReports");
+
+	check_client_id(self, &fields, "listClientOrderId",
+	                fields_text(&fields, "listClientOrderId"));
+	if (accept(self, &fields))
+		read_each(self, reports, read_report);
+}
+
+static void read_member(struct reading *self, const json_t *element)
+{
+	struct fields fields = fields_of(element);
+	name_t symbol = fields_name(&fields, "symbol");
+	struct venue_leg leg = {
+		.client_id = client_id_of(fields_text(&fields, "clientOrderId")),
+		.evidence = EVIDENCE_EXISTS,
+	};
+
+	check_symbol(self, &fields, &symbol);
+	if (accept(self, &fields) && !ident_is_none(leg.client_id))
+		take(self, MESSAGE_VENUE_LEG, &leg);
+}
+
+static void read_list_query(struct reading *self, const json_t *body)
+{
+	struct fields fields = fields_of(body);
+	const json_t *members = fields_list(&fields, "orders");
+
+	check_client_id(self, &fields, "origClientOrderId",
+	                fields_text(&fields, "listClientOrderId"));
+	if (accept(self, &fields))
+		read_each(self, members, read_member);
 }
 
 static void read_open_orders(struct reading *self, const json_t *body)
@@ -235,7 +319,8 @@ static void (*const readers[])(struct reading *self, const json_t *body) = {
 	[ANSWER_QUERY] = read_queried, [ANSWER_OPEN_ORDERS] = read_open_orders,
 	[ANSWER_FILLS] = read_trades,  [ANSWER_BALANCES] = read_account,
 	[ANSWER_TIME] = read_time,     [ANSWER_INSTRUMENTS] = read_instruments,
-	[ANSWER_BOOK] = read_book,
+	[ANSWER_BOOK] = read_book,     [ANSWER_AMEND] = read_amended,
+	[ANSWER_LIST] = read_list,     [ANSWER_LIST_QUERY] = read_list_query,
 };
 
 struct body_result body_read(const struct http_request *request, const json_t *json,
@@ -243,7 +328,8 @@ struct body_result body_read(const struct http_request *request, const json_t *j
 {
 	struct reading self = {.request = request};
 
-	assert(request->answer > 0 && request->answer < sizeof readers / sizeof readers[0]);
+	assert(request->answer < sizeof readers / sizeof readers[0]);
+	assert(readers[request->answer] != NULL);
 	readers[request->answer](&self, json);
 	if (self.result.bad != NULL)
 		return (struct body_result){.bad = self.result.bad};

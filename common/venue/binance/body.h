@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bodies of successful answers, one reader for each enum binance_answer. */
+/* The bodies of successful answers, one reader for each enum binance_answer but
+   ANSWER_REPLACE (legs.h) and ANSWER_SUBSCRIBED, which comes on a link. */
 #ifndef VENUE_BINANCE_BODY_H
 #define VENUE_BINANCE_BODY_H
 

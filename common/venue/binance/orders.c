@@ -6,7 +6,7 @@
 
 struct order_keys {
 	const char *symbol, *client, *original, *id, *status, *side, *type;
-	const char *qty, *quote_qty, *price, *executed, *turnover;
+	const char *qty, *quote_qty, *price, *executed, *turnover, *list;
 };
 
 static const struct order_keys rest_keys = {
@@ -22,6 +22,7 @@ static const struct order_keys rest_keys = {
 	.price = "price",
 	.executed = "executedQty",
 	.turnover = "cummulativeQuoteQty",
+	.list = "orderListId",
 };
 
 static const struct order_keys report_keys = {
@@ -37,6 +38,7 @@ static const struct order_keys report_keys = {
 	.price = "p",
 	.executed = "z",
 	.turnover = "Z",
+	.list = "g",
 };
 
 struct fill_keys {
@@ -90,6 +92,31 @@ static void check_quantities(struct fields *self, const struct order_keys *keys,
 		fields_refuse(self, keys->executed);
 }
 
+/* Below zero: in no list. */
+static uint64_t read_list_id(const struct fields *self, const char *key)
+{
+	json_int_t id = json_integer_value(json_object_get(self->object, key));
+
+	return id > 0 ? (uint64_t)id : 0;
+}
+
+static bool is_stop(enum order_type type)
+{
+	return type == ORDER_TYPE_STOP_LOSS || type == ORDER_TYPE_STOP_LOSS_LIMIT ||
+	       type == ORDER_TYPE_TAKE_PROFIT || type == ORDER_TYPE_TAKE_PROFIT_LIMIT;
+}
+
+/* A stop works, or has worked, when the exchange says so, tells since when, or tells executions. */
+static bool is_triggered(const struct fields *self, const struct venue_order *order,
+                         const char *flag, const char *since)
+{
+	if (!is_stop(order->type))
+		return false;
+	return json_is_true(json_object_get(self->object, flag)) ||
+	       json_integer_value(json_object_get(self->object, since)) > 0 ||
+	       decimal_sign(order->executed) > 0;
+}
+
 static struct venue_order read_order(struct fields *self, const struct order_keys *keys,
                                      enum source source)
 {
@@ -104,6 +131,7 @@ static struct venue_order read_order(struct fields *self, const struct order_key
 		.price = fields_amount(self, keys->price),
 		.executed = fields_amount(self, keys->executed),
 		.turnover = fields_decimal(self, keys->turnover),
+		.list_id = read_list_id(self, keys->list),
 	};
 	const char *original = fields_text_or(self, keys->original, "");
 	const char *client = *original != '\0' ? original : fields_text(self, keys->client);
@@ -137,6 +165,22 @@ struct venue_order order_read(struct fields *self, enum source source)
 
 	order.at = read_rest_time(self);
 	order.reason = text_from(read_reason(self, "expiryReason"));
+	order.triggered = is_triggered(self, &order, "isWorking", "workingTime");
+	return order;
+}
+
+/* The documents spell two of its members differently, and not always in the same way. */
+struct venue_order order_read_amended(struct fields *self, nanos_t at)
+{
+	struct order_keys keys = rest_keys;
+
+	if (fields_has(self, "qty"))
+		keys.qty = "qty";
+	if (fields_has(self, "cumulativeQuoteQty"))
+		keys.turnover = "cumulativeQuoteQty";
+	struct venue_order order = read_order(self, &keys, SOURCE_ACK);
+	order.at = at;
+	order.triggered = is_triggered(self, &order, "isWorking", "workingTime");
 	return order;
 }
 
@@ -147,6 +191,7 @@ struct venue_order order_read_report(struct fields *self)
 
 	order.at = fields_millis(self, "T");
 	order.reason = text_from(*rejected != '\0' ? rejected : read_reason(self, "eR"));
+	order.triggered = is_triggered(self, &order, "w", "W");
 	return order;
 }
 

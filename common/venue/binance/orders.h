@@ -12,6 +12,9 @@
    answer the order's own id is origClientOrderId. */
 struct venue_order order_read(struct fields *self, enum source source);
 
+/* The amendedOrder of an amend: told at `at`, and partly in other words. */
+struct venue_order order_read_amended(struct fields *self, nanos_t at);
+
 /* An executionReport. The order's own id is C where that is told (a cancel's report carries the
    cancel's id in c), else c. */
 struct venue_order order_read_report(struct fields *self);

@@ -77,18 +77,36 @@ enum err query_end(const struct query *self)
 	return self->err;
 }
 
-bool query_agrees(const char *text, const char *name, const char *value)
+/* What stands behind "name=", or NULL. */
+static const char *find(const char *text, const char *name)
 {
-	size_t name_size = strlen(name), value_size = strlen(value);
+	size_t size = strlen(name);
 
-	while (text != NULL && *text != '\0') {
+	while (*text != '\0') {
 		const char *end = text + strcspn(text, "&");
-		size_t size = (size_t)(end - text);
-		if (size > name_size && text[name_size] == '=' &&
-		    memcmp(text, name, name_size) == 0)
-			return size == name_size + 1 + value_size &&
-			       memcmp(text + name_size + 1, value, value_size) == 0;
+		if (strncmp(text, name, size) == 0 && text[size] == '=')
+			return text + size + 1;
 		text = *end == '&' ? end + 1 : end;
 	}
+	return NULL;
+}
+
+bool query_value(const char *text, const char *name, char *out, size_t capacity)
+{
+	const char *value = find(text, name);
+	size_t size = value == NULL ? 0 : strcspn(value, "&");
+
+	if (value == NULL || size >= capacity)
+		return false;
+	memcpy(out, value, size);
+	out[size] = '\0';
 	return true;
+}
+
+bool query_agrees(const char *text, const char *name, const char *value)
+{
+	const char *there = find(text, name);
+	size_t size = strlen(value);
+
+	return there == NULL || (strcspn(there, "&") == size && memcmp(there, value, size) == 0);
 }

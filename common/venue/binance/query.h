@@ -25,6 +25,10 @@ void query_add_decimal(struct query *self, const char *name, decimal_t value);
 /* OK, or ERR_FULL when a pair didn't fit. */
 MUST_CHECK enum err query_end(const struct query *self);
 
+/* The value of this name as it stands there, still encoded; false when it is missing or too long.
+ */
+bool query_value(const char *text, const char *name, char *out, size_t capacity);
+
 /* True when `text` holds this pair, or has none of this name. Values that need no encoding only. */
 bool query_agrees(const char *text, const char *name, const char *value);
 

@@ -5,16 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/venue/binance/binance.h"
-#include "common/venue/binance/query.h"
+#include "common/venue/binance/request_parts.h"
 
 enum { FILLS_MAX = 1000, PUBLIC_TIMEOUT_MS = 5000 };
-
-/* Which parameters a type takes besides symbol, side, type and quantity. */
-struct order_form {
-	enum order_type type;
-	bool time_in_force, price, stop_price;
-};
 
 static const struct order_form order_forms[] = {
 	/* type                          timeInForce  price  stopPrice */
@@ -27,7 +20,7 @@ static const struct order_form order_forms[] = {
 	{ORDER_TYPE_TAKE_PROFIT_LIMIT, true, true, true},
 };
 
-static const struct order_form *order_form(enum order_type type)
+const struct order_form *order_form(enum order_type type)
 {
 	for (size_t i = 0; i < sizeof order_forms / sizeof order_forms[0]; i++)
 		if (order_forms[i].type == type)
@@ -42,19 +35,20 @@ char *cancel_id_print(ident_t client_id, char text[CANCEL_ID_SIZE])
 	return text;
 }
 
-static void begin(struct http_request *out, struct query *query, enum http_method method,
-                  enum binance_answer answer, const char *path)
+void request_begin(struct http_request *out, struct query *query, enum http_method method,
+                   enum binance_answer answer, unsigned weight, const char *path)
 {
 	*out = (struct http_request){
 		.method = method,
 		.answer = answer,
+		.weight = weight,
 		.timeout_ms = PUBLIC_TIMEOUT_MS,
 	};
 	snprintf(out->path, sizeof out->path, "%s", path);
 	query_init(query, out->query, sizeof out->query);
 }
 
-static enum err add_symbol(struct http_request *out, struct query *query, const char *symbol)
+enum err request_add_symbol(struct http_request *out, struct query *query, const char *symbol)
 {
 	enum err err = name_parse(symbol, strlen(symbol), &out->symbol);
 
@@ -63,9 +57,22 @@ static enum err add_symbol(struct http_request *out, struct query *query, const 
 	return err;
 }
 
-/* Every signed request ends like this; the signature comes behind it. */
-static enum err end_signed(struct http_request *out, struct query *query, nanos_t venue_now,
-                           const struct venue_profile *profile)
+void request_add_ident(struct query *query, const char *name, ident_t ident)
+{
+	char text[IDENT_TEXT_SIZE];
+
+	query_add(query, name, ident_print(ident, text));
+}
+
+void request_add_cancel_id(struct query *query, const char *name, ident_t client_id)
+{
+	char text[CANCEL_ID_SIZE];
+
+	query_add(query, name, cancel_id_print(client_id, text));
+}
+
+enum err request_end_signed(struct http_request *out, struct query *query, nanos_t venue_now,
+                            const struct venue_profile *profile)
 {
 	nanos_t window = (nanos_t)profile->window_ms * NANOS_MS;
 	nanos_t timestamp = venue_now / NANOS_MS * NANOS_MS;
@@ -85,7 +92,7 @@ static bool takes_decimal(bool is_needed, decimal_t value)
 	return !is_needed || decimal_sign(value) > 0;
 }
 
-static bool is_placeable(const struct order *order, const struct order_form *form)
+bool order_is_placeable(const struct order *order, const struct order_form *form)
 {
 	bool has_tif = order->time_in_force >= TIME_IN_FORCE_GTC &&
 	               order->time_in_force <= TIME_IN_FORCE_FOK;
@@ -97,71 +104,73 @@ static bool is_placeable(const struct order *order, const struct order_form *for
 	       !ident_is_none(order->client_id);
 }
 
+/* The catalogue's words for these are Binance's own. */
+void request_add_terms(struct query *query, const struct order *order)
+{
+	const struct order_form *form = order_form(order->type);
+
+	query_add(query, "side", enum_print(&enum_side, order->side));
+	query_add(query, "type", enum_print(&enum_order_type, order->type));
+	if (form->time_in_force)
+		query_add(query, "timeInForce",
+		          enum_print(&enum_time_in_force, order->time_in_force));
+	query_add_decimal(query, "quantity", order->qty);
+	if (form->price)
+		query_add_decimal(query, "price", order->price);
+	if (form->stop_price)
+		query_add_decimal(query, "stopPrice", order->stop_price);
+}
+
 enum err binance_order(const struct order *order, nanos_t venue_now,
                        const struct venue_profile *profile, struct http_request *out)
 {
-	const struct order_form *form = order_form(order->type);
-	char client_id[IDENT_TEXT_SIZE];
 	struct query query;
 
-	if (!is_placeable(order, form))
+	if (!order_is_placeable(order, order_form(order->type)))
 		return ERR_INVALID;
-	begin(out, &query, HTTP_POST, ANSWER_ORDER, "/api/v3/order");
-	enum err err = add_symbol(out, &query, order->symbol.text);
+	request_begin(out, &query, HTTP_POST, ANSWER_ORDER, WEIGHT_ORDER, "/api/v3/order");
+	enum err err = request_add_symbol(out, &query, order->symbol.text);
 	if (err != OK)
 		return err;
-	/* The catalogue's words for these are Binance's own. */
-	query_add(&query, "side", enum_print(&enum_side, order->side));
-	query_add(&query, "type", enum_print(&enum_order_type, order->type));
-	if (form->time_in_force)
-		query_add(&query, "timeInForce",
-		          enum_print(&enum_time_in_force, order->time_in_force));
-	query_add_decimal(&query, "quantity", order->qty);
-	if (form->price)
-		query_add_decimal(&query, "price", order->price);
-	if (form->stop_price)
-		query_add_decimal(&query, "stopPrice", order->stop_price);
-	query_add(&query, "newClientOrderId", ident_print(order->client_id, client_id));
+	request_add_terms(&query, order);
+	request_add_ident(&query, "newClientOrderId", order->client_id);
 	query_add(&query, "newOrderRespType", "FULL");
 	out->once = true;
-	return end_signed(out, &query, venue_now, profile);
+	return request_end_signed(out, &query, venue_now, profile);
 }
 
 /* What cancel and query have in common: an order named by our id. */
 static enum err begin_named(const struct order *order, struct http_request *out,
                             struct query *query, enum http_method method,
-                            enum binance_answer answer)
+                            enum binance_answer answer, unsigned weight)
 {
-	char client_id[IDENT_TEXT_SIZE];
-
 	if (order->symbol.size == 0 || ident_is_none(order->client_id))
 		return ERR_INVALID;
-	begin(out, query, method, answer, "/api/v3/order");
-	enum err err = add_symbol(out, query, order->symbol.text);
-	query_add(query, "origClientOrderId", ident_print(order->client_id, client_id));
+	request_begin(out, query, method, answer, weight, "/api/v3/order");
+	enum err err = request_add_symbol(out, query, order->symbol.text);
+	request_add_ident(query, "origClientOrderId", order->client_id);
 	return err;
 }
 
 enum err binance_cancel(const struct order *order, nanos_t venue_now,
                         const struct venue_profile *profile, struct http_request *out)
 {
-	char cancel_id[CANCEL_ID_SIZE];
 	struct query query;
-	enum err err = begin_named(order, out, &query, HTTP_DELETE, ANSWER_CANCEL);
+	enum err err = begin_named(order, out, &query, HTTP_DELETE, ANSWER_CANCEL, WEIGHT_CANCEL);
 
 	if (err != OK)
 		return err;
-	query_add(&query, "newClientOrderId", cancel_id_print(order->client_id, cancel_id));
-	return end_signed(out, &query, venue_now, profile);
+	request_add_cancel_id(&query, "newClientOrderId", order->client_id);
+	return request_end_signed(out, &query, venue_now, profile);
 }
 
 enum err binance_query(const struct order *order, nanos_t venue_now,
                        const struct venue_profile *profile, struct http_request *out)
 {
 	struct query query;
-	enum err err = begin_named(order, out, &query, HTTP_GET, ANSWER_QUERY);
+	enum err err = begin_named(order, out, &query, HTTP_GET, ANSWER_QUERY, WEIGHT_QUERY);
 
-	return err != OK ? err : end_signed(out, &query, venue_now, profile);
+	return err != OK ? err : request_end_signed(out, &query, venue_now, profile);
 }
 
 enum err binance_open_orders(const char *symbol, nanos_t venue_now,
@@ -170,10 +179,12 @@ enum err binance_open_orders(const char *symbol, nanos_t venue_now,
 	struct query query;
 	enum err err = OK;
 
-	begin(out, &query, HTTP_GET, ANSWER_OPEN_ORDERS, "/api/v3/openOrders");
-	if (symbol != NULL && *symbol != '\0')
-		err = add_symbol(out, &query, symbol);
-	return err != OK ? err : end_signed(out, &query, venue_now, profile);
+	bool all = symbol == NULL || *symbol == '\0';
+	request_begin(out, &query, HTTP_GET, ANSWER_OPEN_ORDERS,
+	              all ? WEIGHT_ALL_OPEN_ORDERS : WEIGHT_OPEN_ORDERS, "/api/v3/openOrders");
+	if (!all)
+		err = request_add_symbol(out, &query, symbol);
+	return err != OK ? err : request_end_signed(out, &query, venue_now, profile);
 }
 
 enum err binance_fills(const char *symbol, uint64_t from_id, unsigned limit, nanos_t venue_now,
@@ -183,11 +194,11 @@ enum err binance_fills(const char *symbol, uint64_t from_id, unsigned limit, nan
 
 	if (*symbol == '\0' || limit == 0 || limit > FILLS_MAX || from_id > INT64_MAX)
 		return ERR_INVALID;
-	begin(out, &query, HTTP_GET, ANSWER_FILLS, "/api/v3/myTrades");
-	enum err err = add_symbol(out, &query, symbol);
+	request_begin(out, &query, HTTP_GET, ANSWER_FILLS, WEIGHT_FILLS, "/api/v3/myTrades");
+	enum err err = request_add_symbol(out, &query, symbol);
 	query_add_number(&query, "fromId", from_id);
 	query_add_number(&query, "limit", limit);
-	return err != OK ? err : end_signed(out, &query, venue_now, profile);
+	return err != OK ? err : request_end_signed(out, &query, venue_now, profile);
 }
 
 enum err binance_balances(nanos_t venue_now, const struct venue_profile *profile,
@@ -195,16 +206,16 @@ enum err binance_balances(nanos_t venue_now, const struct venue_profile *profile
 {
 	struct query query;
 
-	begin(out, &query, HTTP_GET, ANSWER_BALANCES, "/api/v3/account");
+	request_begin(out, &query, HTTP_GET, ANSWER_BALANCES, WEIGHT_BALANCES, "/api/v3/account");
 	query_add(&query, "omitZeroBalances", "true");
-	return end_signed(out, &query, venue_now, profile);
+	return request_end_signed(out, &query, venue_now, profile);
 }
 
 enum err binance_time(struct http_request *out)
 {
 	struct query query;
 
-	begin(out, &query, HTTP_GET, ANSWER_TIME, "/api/v3/time");
+	request_begin(out, &query, HTTP_GET, ANSWER_TIME, WEIGHT_TIME, "/api/v3/time");
 	return query_end(&query);
 }
 
@@ -225,9 +236,15 @@ enum err binance_instruments(const name_t *symbols, size_t count, struct http_re
 			return ERR_FULL;
 	}
 	memcpy(list + size, "]", 2);
-	begin(out, &query, HTTP_GET, ANSWER_INSTRUMENTS, "/api/v3/exchangeInfo");
+	request_begin(out, &query, HTTP_GET, ANSWER_INSTRUMENTS, WEIGHT_INSTRUMENTS,
+	              "/api/v3/exchangeInfo");
 	query_add(&query, "symbols", list);
 	return query_end(&query);
+}
+
+static unsigned weight_of_book(unsigned limit)
+{
+	return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
 }
 
 enum err binance_book(const char *symbol, unsigned limit, struct http_request *out)
@@ -236,8 +253,8 @@ enum err binance_book(const char *symbol, unsigned limit, struct http_request *o
 
 	if (*symbol == '\0' || limit == 0 || limit > LEVELS_MAX)
 		return ERR_INVALID;
-	begin(out, &query, HTTP_GET, ANSWER_BOOK, "/api/v3/depth");
-	enum err err = add_symbol(out, &query, symbol);
+	request_begin(out, &query, HTTP_GET, ANSWER_BOOK, weight_of_book(limit), "/api/v3/depth");
+	enum err err = request_add_symbol(out, &query, symbol);
 	query_add_number(&query, "limit", limit);
 	return err != OK ? err : query_end(&query);
 }

@@ -7,6 +7,8 @@
 #include "common/venue/binance/evidence.h"
 #include "common/venue/binance/orders.h"
 
+enum { CODE_CANCEL_REJECTED = 2011 };
+
 static void emit(const struct frame_reading *frame, enum message_type type, const void *body)
 {
 	frame->sink->take(frame->sink->self, type, body);
@@ -116,7 +118,26 @@ static void read_error(const json_t *error, struct venue_answer *answer)
 	answer->code = code < 0 ? -(uint64_t)code : 0;
 	answer->text = text_from(words);
 	answer->retry_after_ms = told_wait(error, status);
-	answer->evidence = evidence_of(EVIDENCE_OF_PLACING, status, answer->code, words);
+	/* A response doesn't repeat what was asked; only a cancel is refused with this code. */
+	answer->evidence = evidence_of(answer->code == CODE_CANCEL_REJECTED ? EVIDENCE_OF_CANCEL
+	                                                                    : EVIDENCE_OF_PLACING,
+	                               status, answer->code, words);
+}
+
+/* An order that was cancelled. */
+static void read_order(const struct frame_reading *frame, const json_t *result,
+                       struct venue_answer *answer)
+{
+	struct fields fields = fields_of(result);
+	struct venue_order order = order_read(&fields, SOURCE_ACK);
+
+	if (fields.bad != NULL) {
+		answer->evidence = EVIDENCE_NOTHING;
+		answer->text = text_format("the answer makes no sense at \"%s\"", fields.bad);
+		return;
+	}
+	emit(frame, MESSAGE_VENUE_ORDER, &order);
+	answer->items = 1;
 }
 
 static void read_result(const struct frame_reading *frame, const json_t *json,
@@ -129,10 +150,12 @@ static void read_result(const struct frame_reading *frame, const json_t *json,
 		return;
 	}
 	answer->evidence = EVIDENCE_EXISTS;
-	if (json_object_get(result, "subscriptionId") == NULL)
-		return;
-	notify(frame, "subscribed", "");
-	answer->items = 1;
+	if (json_object_get(result, "subscriptionId") != NULL) {
+		notify(frame, "subscribed", "");
+		answer->items = 1;
+	} else if (json_object_get(result, "orderId") != NULL) {
+		read_order(frame, result, answer);
+	}
 }
 
 enum err user_read_response(const struct frame_reading *frame, const json_t *json, uint64_t *call,

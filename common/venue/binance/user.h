@@ -22,8 +22,9 @@ MUST_CHECK enum err user_read_shutdown(const struct frame_reading *frame, const 
 MUST_CHECK enum err user_read_terminated(const struct frame_reading *frame, const json_t *event);
 
 /* A WebSocket API response. With a number as its id it ends the call of that token: `answer` is
-   filled in, with the evidence that errors.def states for placing. A subscription also emits
-   venue_notice "subscribed"; an error that belongs to no call is venue_notice "error". */
+   filled in, with the evidence that errors.def states for placing (of a refused cancel: for
+   cancelling). An order in it is emitted as venue_order. A subscription also emits venue_notice
+   "subscribed"; an error that belongs to no call is venue_notice "error". */
 MUST_CHECK enum err user_read_response(const struct frame_reading *frame, const json_t *json,
                                        uint64_t *call, struct venue_answer *answer);
 /* The answer of a market link to SUBSCRIBE and its like: only an error is told, as a notice. */
