@@ -140,7 +140,8 @@ static void run(struct sim_call *call, const struct sim_route *route)
 		sim_call_refuse(call, 404, 0, "no such request");
 		return;
 	}
-	call->asked = route->asked;
+	if (!call->is_frame)
+		call->asked = route->asked;
 	route->run(call);
 	sim_stream_balances(call->exchange, call->turn.now);
 }
@@ -191,6 +192,7 @@ void sim_exchange_frame(struct sim_exchange *self, nanos_t now, const struct lin
 		.params = &params,
 		.sink = sink,
 		.valid_until = sim_millis(frame->venue_now) + FRAME_WINDOW_MS * NANOS_MS,
+		.is_frame = true,
 		.asked = EVIDENCE_OF_PLACING,
 		.answer = answer,
 	};

@@ -31,8 +31,8 @@ struct sim_exchange {
 	uint16_t buckets[SIM_BUCKETS]; /* newest order by hash of its client text, index + 1 */
 	struct sim_trade trades[SIM_TRADES_MAX];
 	uint32_t trade_count;
-	struct sim_list lists[SIM_LISTS_MAX];
-	uint64_t list_count;
+	struct sim_list lists[SIM_LISTS_MAX]; /* list id - 1 */
+	uint32_t list_count;
 	struct sim_balance balances[SIM_ASSETS_MAX];
 	uint32_t balance_count;
 	nanos_t account_updated, account_settled_at;
@@ -51,9 +51,9 @@ struct sim_exchange {
 
 /* What an instance of chance adds to one request; zero: an ideal exchange. */
 struct sim_whim {
-	nanos_t view_lag; /* of what the request changes */
-	bool half_replace;
-	bool small_parts; /* fills come in parts from now on, at each tick */
+	nanos_t view_lag;  /* of what the request changes */
+	bool half_replace; /* a cancel-replace cancels and doesn't place: 409, -2021 */
+	bool small_parts;  /* fills come in parts from now on, at each tick */
 };
 
 void sim_exchange_init(struct sim_exchange *self, uint64_t seed,
@@ -70,6 +70,11 @@ bool sim_exchange_admits(struct sim_exchange *self, nanos_t now, const struct ht
 void sim_exchange_execute(struct sim_exchange *self, nanos_t now,
                           const struct http_request *request, const struct sim_whim *whim,
                           const struct message_sink *sink, struct venue_answer *answer);
+
+/* What the dialect emits before an answer that has no body of the engine's, a refusal at the gate
+   or none at all: a venue_leg for each order of a cancel-replace; nothing for any other request. */
+void sim_exchange_legs(const struct http_request *request, const struct venue_answer *answer,
+                       const struct message_sink *sink);
 
 /* A frame on the user link, gate included: the subscription, or a request of the WebSocket API. */
 void sim_exchange_frame(struct sim_exchange *self, nanos_t now, const struct link_frame *frame,

@@ -93,14 +93,20 @@ static void link_name(struct sim_exchange *self, struct sim_order *order)
 	*bucket = (uint16_t)(order - self->orders + 1);
 }
 
-static void set_name(struct sim_order *order, const char *client)
+ident_t sim_client_id(const char *client)
 {
+	ident_t id = {0, 0};
 	size_t size = strlen(client);
 
+	if (strspn(client, "0123456789abcdef") != size || ident_parse(client, size, &id) != OK)
+		return (ident_t){0, 0};
+	return id;
+}
+
+static void set_name(struct sim_order *order, const char *client)
+{
 	order->client_text = text_from(client);
-	if (strspn(client, "0123456789abcdef") != size ||
-	    ident_parse(client, size, &order->client_id) != OK)
-		order->client_id = (ident_t){0, 0};
+	order->client_id = sim_client_id(client);
 }
 
 /* The newest first of those with this client text that `accepts`; NULL at the end. */
@@ -166,6 +172,18 @@ void sim_order_rename(struct sim_exchange *self, struct sim_order *order, const 
 	link_name(self, order);
 }
 
+static struct sim_order_view present(const struct sim_order *order)
+{
+	return (struct sim_order_view){
+		.status = order->status,
+		.qty = order->qty,
+		.executed = order->executed,
+		.turnover = order->turnover,
+		.triggered = order->triggered,
+		.at = order->updated_at,
+	};
+}
+
 struct sim_order *sim_order_add(struct sim_exchange *self, const struct sim_turn *turn,
                                 const struct sim_terms *terms)
 {
@@ -193,8 +211,7 @@ struct sim_order *sim_order_add(struct sim_exchange *self, const struct sim_turn
 		.visible_at = turn->now + turn->whim.view_lag,
 	};
 	order->settled_at = order->visible_at;
-	order->before = (struct sim_order_view){order->status, order->qty, DECIMAL_ZERO,
-	                                        DECIMAL_ZERO, turn->now};
+	order->before = present(order);
 	set_name(order, terms->client_text.text);
 	link_name(self, order);
 	self->live[self->live_count++] = index;
@@ -206,8 +223,7 @@ struct sim_order *sim_order_add(struct sim_exchange *self, const struct sim_turn
 void sim_order_touch(struct sim_order *self, const struct sim_turn *turn)
 {
 	if (turn->now >= self->settled_at) {
-		self->before = (struct sim_order_view){self->status, self->qty, self->executed,
-		                                       self->turnover, self->updated_at};
+		self->before = present(self);
 		self->settled_at = turn->now + turn->whim.view_lag;
 	}
 	self->updated_at = turn->now;
@@ -215,10 +231,7 @@ void sim_order_touch(struct sim_order *self, const struct sim_turn *turn)
 
 struct sim_order_view sim_order_view(const struct sim_order *self, nanos_t now)
 {
-	if (now < self->settled_at)
-		return self->before;
-	return (struct sim_order_view){self->status, self->qty, self->executed, self->turnover,
-	                               self->updated_at};
+	return now < self->settled_at ? self->before : present(self);
 }
 
 void sim_sweep(struct sim_exchange *self, nanos_t now)

@@ -37,6 +37,7 @@ struct sim_terms {
 
 /* exchange_books.c: orders, balances, views */
 
+ident_t sim_client_id(const char *client); /* as the dialect reads it: none for foreign ones */
 int sim_symbol_index(const struct sim_exchange *self, const char *name); /* -1: unknown */
 struct sim_order *sim_order_add(struct sim_exchange *self, const struct sim_turn *turn,
                                 const struct sim_terms *terms);
@@ -68,12 +69,26 @@ void sim_settle(struct sim_exchange *self, struct sim_order *order, struct sim_t
 
 /* exchange_match.c: the engine */
 
-/* Filters and engine rules, then the order works or waits. NULL: refused, nothing happened. */
+/* Filters, the count of orders and the engine's rules. False: refused, nothing happened. */
+bool sim_check(struct sim_exchange *self, const struct sim_turn *turn,
+               const struct sim_terms *terms, struct sim_refusal *refusal);
+/* What was checked becomes an order, binds `lock` and works or waits. */
+struct sim_order *sim_accept(struct sim_exchange *self, const struct sim_turn *turn,
+                             const struct sim_terms *terms, decimal_t lock);
+/* Both; NULL: refused. */
 struct sim_order *sim_place(struct sim_exchange *self, const struct sim_turn *turn,
                             const struct sim_terms *terms, struct sim_refusal *refusal);
 /* Filters alone. */
 bool sim_passes_filters(const struct sim_exchange *self, const struct sim_terms *terms,
                         struct sim_refusal *refusal);
+/* Takes from the count of unfilled orders alone. */
+bool sim_counts(struct sim_exchange *self, nanos_t now, struct sim_refusal *refusal);
+/* The engine's rules alone. */
+bool sim_passes_engine(struct sim_exchange *self, const struct sim_terms *terms,
+                       struct sim_refusal *refusal);
+/* Gives an open order less to do. `qty` is above what was executed. */
+void sim_shrink(struct sim_exchange *self, const struct sim_turn *turn, struct sim_order *order,
+                decimal_t qty);
 /* A new order begins to work: takes from the book, then rests or ends. */
 void sim_work(struct sim_exchange *self, const struct sim_turn *turn, struct sim_order *order);
 /* An open order ends otherwise than by its last execution; its list follows. */
@@ -87,7 +102,7 @@ bool sim_would_trigger(const struct sim_exchange *self, unsigned market, enum or
 
 /* exchange_lists.c */
 
-/* After each execution and each end of an order that is in a list. */
+/* After each execution, each trigger and each end of an order that is in a list. */
 void sim_list_follow(struct sim_exchange *self, const struct sim_turn *turn,
                      struct sim_order *order);
 

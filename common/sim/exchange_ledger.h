@@ -20,6 +20,7 @@ enum {
 struct sim_order_view {
 	enum venue_status status;
 	decimal_t qty, executed, turnover;
+	bool triggered;
 	nanos_t at;
 };
 
@@ -43,7 +44,7 @@ struct sim_order {
 	nanos_t settled_at; /* until then queries see `before` */
 	struct sim_order_view before;
 	decimal_t locked; /* of the asset that it pays with */
-	name_t reason;    /* why it expired or was refused */
+	char reason[40];  /* why it expired or was refused, in the exchange's word */
 	uint16_t market;  /* index of its symbol */
 	uint16_t older;   /* the order before it in its hash bucket, index + 1 */
 	uint16_t amends;
@@ -68,13 +69,14 @@ struct sim_balance {
 	bool is_news;                         /* the stream hasn't told it yet */
 };
 
-/* OCO: any end of one leg cancels the other. OTO: the pending legs wait for the working one. */
+/* Orders that belong together. Of a pair, the first to trigger, to be executed or to end ends the
+   other. Behind a working order, the pair or single one waits until that is executed in whole. */
 struct sim_list {
-	uint64_t list_id;
 	text_t client_text;
-	uint64_t working;    /* venue id; 0 for an OCO, which has none */
-	uint64_t pending[2]; /* legs that exclude each other; 0: none */
-	bool is_pending;     /* they wait for the working leg */
+	uint64_t working; /* venue id; 0: none */
+	uint64_t legs[2]; /* the second: 0 when there is one only */
+	bool waits;       /* the legs wait for the working order */
+	bool is_decided;  /* nothing follows any more */
 };
 
 struct sim_symbol {

@@ -61,11 +61,17 @@ static struct instrument instrument_of(const name_t *symbol)
 	return instrument;
 }
 
+/* Lots worth LEVEL_QUOTE at the price that it began with. */
+static int64_t unit_of(const struct sim_symbol *symbol)
+{
+	return (int64_t)LEVEL_QUOTE * 10000000 / symbol->start_ticks + 1;
+}
+
 /* Levels behind the best have a quantity of their price, so that they keep it while the market
    moves over them. */
 static int64_t lots_at(const struct sim_symbol *symbol, int64_t ticks)
 {
-	int64_t unit = (int64_t)LEVEL_QUOTE * 10000000 / symbol->start_ticks + 1;
+	int64_t unit = unit_of(symbol);
 
 	return unit + (int64_t)(hash_mix((uint64_t)ticks) % (uint64_t)unit);
 }
@@ -76,8 +82,8 @@ static void draw_levels(struct sim_symbol *symbol, uint64_t drawn)
 		symbol->bid_lots[i] = lots_at(symbol, symbol->bid_ticks - i * symbol->gap_ticks);
 		symbol->ask_lots[i] = lots_at(symbol, symbol->ask_ticks + i * symbol->gap_ticks);
 	}
-	symbol->bid_lots[0] += (int64_t)(drawn & 0xffff);
-	symbol->ask_lots[0] += (int64_t)(drawn >> 16 & 0xffff);
+	symbol->bid_lots[0] += (int64_t)(drawn & 0xffff) * unit_of(symbol) >> 16;
+	symbol->ask_lots[0] += (int64_t)(drawn >> 16 & 0xffff) * unit_of(symbol) >> 16;
 	symbol->bid = sim_price(symbol, symbol->bid_ticks);
 	symbol->ask = sim_price(symbol, symbol->ask_ticks);
 }

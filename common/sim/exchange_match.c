@@ -157,8 +157,8 @@ static bool has_funds(struct sim_exchange *self, const struct sim_terms *terms)
 	return decimal_compare(needed, sim_balance_of(self, asset)->free) <= 0;
 }
 
-static bool passes_engine(struct sim_exchange *self, const struct sim_terms *terms,
-                          struct sim_refusal *refusal)
+bool sim_passes_engine(struct sim_exchange *self, const struct sim_terms *terms,
+                       struct sim_refusal *refusal)
 {
 	const struct sim_symbol *symbol = &self->symbols[terms->market];
 	const struct sim_order *other =
@@ -186,7 +186,7 @@ static bool passes_engine(struct sim_exchange *self, const struct sim_terms *ter
 }
 
 /* Unfilled orders per 10 s, in windows of the clock. */
-static bool counts(struct sim_exchange *self, nanos_t now, struct sim_refusal *refusal)
+bool sim_counts(struct sim_exchange *self, nanos_t now, struct sim_refusal *refusal)
 {
 	const nanos_t window = 10 * NANOS_S;
 
@@ -204,23 +204,32 @@ static bool counts(struct sim_exchange *self, nanos_t now, struct sim_refusal *r
 	return false;
 }
 
+bool sim_check(struct sim_exchange *self, const struct sim_turn *turn,
+               const struct sim_terms *terms, struct sim_refusal *refusal)
+{
+	return sim_passes_filters(self, terms, refusal) && sim_counts(self, turn->now, refusal) &&
+	       sim_passes_engine(self, terms, refusal);
+}
+
+struct sim_order *sim_accept(struct sim_exchange *self, const struct sim_turn *turn,
+                             const struct sim_terms *terms, decimal_t lock)
+{
+	struct sim_order *order = sim_order_add(self, turn, terms);
+
+	sim_account_touch(self, turn);
+	sim_lock(self, order, lock);
+	sim_stream_order(self, order);
+	if (!terms->waits && !instrument_is_algo(terms->type))
+		sim_work(self, turn, order);
+	return order;
+}
+
 struct sim_order *sim_place(struct sim_exchange *self, const struct sim_turn *turn,
                             const struct sim_terms *terms, struct sim_refusal *refusal)
 {
-	if (!sim_passes_filters(self, terms, refusal) || !counts(self, turn->now, refusal) ||
-	    !passes_engine(self, terms, refusal))
-		return NULL;
-	struct sim_order *order = sim_order_add(self, turn, terms);
-	if (terms->waits) {
-		sim_stream_order(self, order);
-		return order;
-	}
-	sim_account_touch(self, turn);
-	sim_lock(self, order, sim_lock_of(terms));
-	sim_stream_order(self, order);
-	if (!instrument_is_algo(terms->type))
-		sim_work(self, turn, order);
-	return order;
+	return sim_check(self, turn, terms, refusal)
+	               ? sim_accept(self, turn, terms, sim_lock_of(terms))
+	               : NULL;
 }
 
 static void free_rest(struct sim_exchange *self, const struct sim_turn *turn,
@@ -274,7 +283,7 @@ void sim_end(struct sim_exchange *self, const struct sim_turn *turn, struct sim_
 	assert(sim_order_is_open(order) && !sim_status_is_open(status));
 	sim_order_touch(order, turn);
 	order->status = status;
-	order->reason = name_from(reason);
+	snprintf(order->reason, sizeof order->reason, "%s", reason);
 	free_rest(self, turn, order);
 	sim_stream_order(self, order);
 	sim_list_follow(self, turn, order);
@@ -283,6 +292,24 @@ void sim_end(struct sim_exchange *self, const struct sim_turn *turn, struct sim_
 void sim_cancel(struct sim_exchange *self, const struct sim_turn *turn, struct sim_order *order)
 {
 	sim_end(self, turn, order, VENUE_STATUS_CANCELED, "");
+}
+
+void sim_shrink(struct sim_exchange *self, const struct sim_turn *turn, struct sim_order *order,
+                decimal_t qty)
+{
+	decimal_t less = sim_subtract(order->qty, qty);
+	bool has_price = decimal_sign(order->price) > 0;
+
+	assert(decimal_compare(qty, order->executed) > 0 && decimal_sign(less) > 0);
+	sim_order_touch(order, turn);
+	sim_account_touch(self, turn);
+	order->qty = qty;
+	order->amends++;
+	if (order->side == SIDE_BUY)
+		less = sim_multiply(less, has_price ? order->price : order->stop_price);
+	/* The other leg may hold it. */
+	sim_lock(self, order, decimal_negate(decimal_min(less, order->locked)));
+	sim_stream_order(self, order);
 }
 
 static bool has_limit(enum order_type type)

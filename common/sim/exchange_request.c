@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+enum { CANCEL_REJECTED = 2011 };
+
+const struct sim_names sim_plain_names = {
+	.side = "side",
+	.type = "type",
+	.time_in_force = "timeInForce",
+	.qty = "quantity",
+	.price = "price",
+	.stop_price = "stopPrice",
+	.client_id = "newClientOrderId",
+};
+
 void sim_call_refuse(struct sim_call *self, unsigned status, uint64_t code, const char *text)
 {
 	struct venue_answer *answer = self->answer;
@@ -12,17 +24,21 @@ void sim_call_refuse(struct sim_call *self, unsigned status, uint64_t code, cons
 	answer->code = code;
 	answer->text = text_from(text);
 	answer->items = 0;
-	answer->evidence = evidence_of(self->asked, status, code, text);
+	/* A response to a frame doesn't repeat what was asked; only a cancel is refused so. */
+	bool is_cancel = self->is_frame && code == CANCEL_REJECTED;
+	answer->evidence =
+		evidence_of(is_cancel ? EVIDENCE_OF_CANCEL : self->asked, status, code, text);
 	answer->retry_after_ms = evidence_wait_ms(status);
 }
 
 void sim_call_refused(struct sim_call *self, const struct sim_refusal *refusal)
 {
 	sim_call_refuse(self, refusal->status, refusal->code, refusal->text.text);
-	/* Told in whole seconds. */
+	/* A header tells whole seconds, a response to a frame the moment. */
+	nanos_t unit = self->is_frame ? NANOS_MS : NANOS_S;
 	if (refusal->wait > 0)
 		self->answer->retry_after_ms =
-			(uint64_t)((refusal->wait + NANOS_S - 1) / NANOS_S) * 1000;
+			(uint64_t)((refusal->wait + unit - 1) / unit * (unit / NANOS_MS));
 }
 
 void sim_call_emit(struct sim_call *self, enum message_type type, const void *body)
@@ -66,12 +82,12 @@ bool sim_call_symbol(struct sim_call *self, uint16_t *market)
 	return index >= 0;
 }
 
-static bool refuse_missing(struct sim_call *call, const char *name)
+bool sim_call_missing(struct sim_call *self, const char *name)
 {
 	text_t text = text_format(
 		"Mandatory parameter '%s' was not sent, was empty/null, or malformed.", name);
 
-	sim_call_refuse(call, 400, 1102, text.text);
+	sim_call_refuse(self, 400, 1102, text.text);
 	return false;
 }
 
@@ -88,10 +104,10 @@ static bool needs_stop(enum order_type type)
 }
 
 /* The parameters that only some types take; the others of these they refuse. */
-static bool read_form(struct sim_call *call, struct sim_terms *terms)
+static bool read_form(struct sim_call *call, const struct sim_names *names, struct sim_terms *terms)
 {
-	static const char *const names[] = {"timeInForce", "price", "stopPrice"};
 	const struct sim_params *params = call->params;
+	const char *const optional[] = {names->time_in_force, names->price, names->stop_price};
 	bool wanted[] = {
 		needs_limit(terms->type) && terms->type != ORDER_TYPE_LIMIT_MAKER,
 		needs_limit(terms->type),
@@ -99,46 +115,46 @@ static bool read_form(struct sim_call *call, struct sim_terms *terms)
 	};
 
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-		if (wanted[i] == (sim_params_find(params, names[i]) != NULL))
+		if (wanted[i] == (sim_params_find(params, optional[i]) != NULL))
 			continue;
 		if (wanted[i])
-			return refuse_missing(call, names[i]);
-		text_t text = text_format("Parameter '%s' sent when not required.", names[i]);
+			return sim_call_missing(call, optional[i]);
+		text_t text = text_format("Parameter '%s' sent when not required.", optional[i]);
 		sim_call_refuse(call, 400, 1106, text.text);
 		return false;
 	}
 	terms->time_in_force = TIME_IN_FORCE_GTC;
 	if (wanted[0])
-		terms->time_in_force = (enum time_in_force)sim_params_enum(params, "timeInForce",
-		                                                           &enum_time_in_force);
+		terms->time_in_force = (enum time_in_force)sim_params_enum(
+			params, names->time_in_force, &enum_time_in_force);
 	if (terms->time_in_force == 0)
-		return refuse_missing(call, "timeInForce");
-	if (wanted[1] && !sim_params_decimal(params, "price", &terms->price))
-		return refuse_missing(call, "price");
-	return !wanted[2] || sim_params_decimal(params, "stopPrice", &terms->stop_price) ||
-	       refuse_missing(call, "stopPrice");
+		return sim_call_missing(call, names->time_in_force);
+	if (wanted[1] && !sim_params_decimal(params, names->price, &terms->price))
+		return sim_call_missing(call, names->price);
+	return !wanted[2] || sim_params_decimal(params, names->stop_price, &terms->stop_price) ||
+	       sim_call_missing(call, names->stop_price);
 }
 
-bool sim_call_terms(struct sim_call *self, struct sim_terms *terms)
+bool sim_call_terms(struct sim_call *self, const struct sim_names *names, struct sim_terms *terms)
 {
 	const struct sim_params *params = self->params;
-	const char *client = sim_params_find(params, "newClientOrderId");
+	const char *client = sim_params_find(params, names->client_id);
 
 	*terms = (struct sim_terms){.valid_until = self->valid_until};
 	if (!sim_call_symbol(self, &terms->market))
 		return false;
-	terms->side = (enum side)sim_params_enum(params, "side", &enum_side);
-	terms->type = (enum order_type)sim_params_enum(params, "type", &enum_order_type);
+	terms->side = (enum side)sim_params_enum(params, names->side, &enum_side);
+	terms->type = (enum order_type)sim_params_enum(params, names->type, &enum_order_type);
 	if (terms->side == 0)
-		return refuse_missing(self, "side");
+		return sim_call_missing(self, names->side);
 	if (terms->type == 0)
-		return refuse_missing(self, "type");
-	if (!sim_params_decimal(params, "quantity", &terms->qty))
-		return refuse_missing(self, "quantity");
+		return sim_call_missing(self, names->type);
+	if (!sim_params_decimal(params, names->qty, &terms->qty))
+		return sim_call_missing(self, names->qty);
 	if (client == NULL || *client == '\0' || strlen(client) > 36)
-		return refuse_missing(self, "newClientOrderId");
+		return sim_call_missing(self, names->client_id);
 	terms->client_text = text_from(client);
-	return read_form(self, terms);
+	return read_form(self, names, terms);
 }
 
 static void place(struct sim_call *call)
@@ -147,7 +163,7 @@ static void place(struct sim_call *call)
 	struct sim_refusal refusal;
 	uint32_t before = call->exchange->trade_count;
 
-	if (!sim_call_terms(call, &terms))
+	if (!sim_call_terms(call, &sim_plain_names, &terms))
 		return;
 	struct sim_order *order = sim_place(call->exchange, &call->turn, &terms, &refusal);
 	if (order == NULL) {
@@ -155,7 +171,9 @@ static void place(struct sim_call *call)
 		return;
 	}
 	sim_call_emit_order(call, order);
-	sim_call_emit_fills(call, order, before);
+	/* Of an order in a frame's answer the dialect reads no executions. */
+	if (!call->is_frame)
+		sim_call_emit_fills(call, order, before);
 }
 
 /* The order that orderId or origClientOrderId names; `seen`: as a query sees it. */
@@ -380,9 +398,16 @@ static void subscribe(struct sim_call *call)
 const struct sim_route sim_routes[] = {
 	{HTTP_POST, "/api/v3/order", "order.place", EVIDENCE_OF_PLACING, place},
 	{HTTP_DELETE, "/api/v3/order", "order.cancel", EVIDENCE_OF_CANCEL, cancel},
-	{HTTP_GET, "/api/v3/order", "order.status", EVIDENCE_OF_ASKING, query},
+	{HTTP_GET, "/api/v3/order", NULL, EVIDENCE_OF_ASKING, query},
 	{HTTP_GET, "/api/v3/openOrders", NULL, EVIDENCE_OF_ASKING, open_orders},
-	{HTTP_DELETE, "/api/v3/openOrders", "openOrders.cancelAll", EVIDENCE_OF_CANCEL, cancel_all},
+	{HTTP_DELETE, "/api/v3/openOrders", NULL, EVIDENCE_OF_CANCEL, cancel_all},
+	{HTTP_POST, SIM_REPLACE_PATH, NULL, EVIDENCE_OF_PLACING, sim_call_replace},
+	{HTTP_PUT, "/api/v3/order/amend/keepPriority", NULL, EVIDENCE_OF_CANCEL, sim_call_amend},
+	{HTTP_POST, "/api/v3/orderList/oco", NULL, EVIDENCE_OF_PLACING, sim_call_oco},
+	{HTTP_POST, "/api/v3/orderList/oto", NULL, EVIDENCE_OF_PLACING, sim_call_oto},
+	{HTTP_POST, "/api/v3/orderList/otoco", NULL, EVIDENCE_OF_PLACING, sim_call_otoco},
+	{HTTP_DELETE, "/api/v3/orderList", NULL, EVIDENCE_OF_CANCEL, sim_call_list_cancel},
+	{HTTP_GET, "/api/v3/orderList", NULL, EVIDENCE_OF_ASKING, sim_call_list_query},
 	{HTTP_GET, "/api/v3/myTrades", NULL, EVIDENCE_OF_ASKING, my_trades},
 	{HTTP_GET, "/api/v3/account", NULL, EVIDENCE_OF_ASKING, account},
 	{HTTP_GET, "/api/v3/time", NULL, EVIDENCE_OF_ASKING, tell_time},

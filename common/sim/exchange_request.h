@@ -14,9 +14,12 @@ struct sim_call {
 	const struct sim_params *params;
 	const struct message_sink *sink;
 	nanos_t valid_until;
+	bool is_frame; /* of the WebSocket API */
 	enum evidence_request asked;
 	struct venue_answer *answer;
 };
+
+#define SIM_REPLACE_PATH "/api/v3/order/cancelReplace"
 
 struct sim_route {
 	enum http_method method;
@@ -40,16 +43,22 @@ void sim_call_emit_fills(struct sim_call *self, const struct sim_order *order, u
 
 /* False: refused. */
 bool sim_call_symbol(struct sim_call *self, uint16_t *market);
-/* The order that <prefix>OrderId or <prefix>OrigClientOrderId name; NULL when there is none. */
-bool sim_call_terms(struct sim_call *self, struct sim_terms *terms);
+bool sim_call_missing(struct sim_call *self, const char *name); /* refuses; always false */
+/* How the parameters of one order are named. */
+struct sim_names {
+	const char *side, *type, *time_in_force, *qty, *price, *stop_price, *client_id;
+};
+bool sim_call_terms(struct sim_call *self, const struct sim_names *names, struct sim_terms *terms);
+extern const struct sim_names sim_plain_names;
 
-/* exchange_lists.c, exchange_replace.c */
+/* exchange_replace.c */
 void sim_call_replace(struct sim_call *call);
 void sim_call_amend(struct sim_call *call);
+/* exchange_lists.c */
 void sim_call_oco(struct sim_call *call);
 void sim_call_oto(struct sim_call *call);
 void sim_call_otoco(struct sim_call *call);
-void sim_call_list(struct sim_call *call);
 void sim_call_list_cancel(struct sim_call *call);
+void sim_call_list_query(struct sim_call *call);
 
 #endif

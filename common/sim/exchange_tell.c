@@ -28,7 +28,9 @@ struct venue_order sim_tell_order(const struct sim_order *order, enum source sou
 		.executed = order->executed,
 		.turnover = order->turnover,
 		.at = sim_millis(order->updated_at),
-		.reason = text_from(order->reason.text),
+		.reason = text_from(order->reason),
+		.triggered = order->triggered,
+		.list_id = order->list_id,
 	};
 }
 
@@ -41,6 +43,7 @@ struct venue_order sim_tell_view(const struct sim_order *order, nanos_t now)
 	told.qty = view.qty;
 	told.executed = view.executed;
 	told.turnover = view.turnover;
+	told.triggered = view.triggered;
 	told.at = sim_millis(view.at);
 	if (sim_status_is_open(view.status))
 		told.reason = (text_t){0};
