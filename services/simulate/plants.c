@@ -44,8 +44,8 @@ int plants_exec(char **argv)
 		memcpy(path + size, "-planted", sizeof "-planted");
 		execv(path, argv);
 	}
-	fprintf(stderr, "simulate: %s: %s; make planted builds it\n", size > 0 ? path : "simulate-planted",
-	        strerror(errno));
+	fprintf(stderr, "simulate: %s: %s; make planted builds it\n",
+	        size > 0 ? path : "simulate-planted", strerror(errno));
 	return EXIT_CODE_FAILURE;
 }
 

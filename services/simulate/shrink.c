@@ -56,21 +56,20 @@ static void take_out_crashes(struct shrinking *shrinking)
 	}
 }
 
-/* Halves the window from one end as long as that works. */
+/* Moves one end of the window inwards, in steps of a half, a quarter, … of it. */
 static void narrow(struct shrinking *shrinking, uint32_t index, bool from_front)
 {
-	for (;;) {
+	nanos_t width = shrinking->plan->faults[index].until - shrinking->plan->faults[index].from;
+	for (nanos_t step = width / 2; step >= WINDOW_MIN; step /= 2) {
 		struct plan smaller = *shrinking->plan;
 		struct fault *fault = &smaller.faults[index];
-		nanos_t half = (fault->until - fault->from) / 2 / NANOS_MS * NANOS_MS;
-		if (half < WINDOW_MIN)
-			return;
+		step = step / NANOS_MS * NANOS_MS;
 		if (from_front)
-			fault->from += half;
+			fault->from += step;
 		else
-			fault->until -= half;
-		if (!try_plan(shrinking, &smaller))
-			return;
+			fault->until -= step;
+		if (fault->until - fault->from >= WINDOW_MIN)
+			try_plan(shrinking, &smaller);
 	}
 }
 
