@@ -72,7 +72,7 @@ static bool read_seeds(struct options *out, const char *text)
 
 static bool take_seeds(struct options *out, const char *value, char *error)
 {
-	out->task = out->task != 0 ? out->task : TASK_SEEDS;
+	out->task = out->task == 0 ? TASK_SEEDS : out->task;
 	if (read_seeds(out, value))
 		return true;
 	return wrong(error, "--seeds %.40s: two numbers are wanted, like 1..20000", value);

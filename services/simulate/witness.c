@@ -9,6 +9,10 @@
 /* What was asked for before the exchange said so may still wait for the disk. */
 #define SILENCE_SLACK (1500 * NANOS_MS)
 #define TRADING_BEFORE_END (3 * NANOS_S)
+#define COMMAND_PATIENCE (3 * NANOS_S)
+#define RECOVERY_MAX (5 * NANOS_S)
+/* What a fault left behind may take so long. */
+#define SETTLING (10 * NANOS_S)
 
 const struct rare_info rare_infos[RARE_COUNT] = {
 #define RARE(NOUN, name, event, doc) [RARE_##NOUN] = {#name, event, doc},
@@ -158,6 +162,35 @@ static void check_watermark(struct witness *self, const struct executor *executo
 	self->scanned[index] = scanned;
 }
 
+static bool is_crash(enum fault_kind kind)
+{
+	return kind == FAULT_CRASH || kind == FAULT_CRASH_ALL || kind == FAULT_POWER_LOSS;
+}
+
+/* Whether nothing but crashes before the start touched it. */
+static bool recovered_in_peace(const struct witness *self, nanos_t boot, nanos_t until)
+{
+	const struct plan *plan = world_plan(self->world);
+	nanos_t from = boot - world_began(self->world) - SETTLING;
+	for (uint32_t i = 0; i < plan->count; i++) {
+		const struct fault *fault = &plan->faults[i];
+		bool before = is_crash(fault->kind) && fault->from < from + SETTLING;
+		if (!before && fault->until >= from &&
+		    fault->from <= until - world_began(self->world))
+			return false;
+	}
+	return true;
+}
+
+static void check_recovery(struct witness *self, nanos_t boot, nanos_t now)
+{
+	if (now - boot <= RECOVERY_MAX || !recovered_in_peace(self, boot, now))
+		return;
+	violate(self, "I-27", "The executor trades again within 5 s of its start.",
+	        text_format("it took %lld ms, and nothing else went wrong",
+	                    (long long)((now - boot) / NANOS_MS)));
+}
+
 static void watch_readiness(struct witness *self, const struct executor *executor)
 {
 	bool ready = executor->trading.status == TRADING_STATUS_NORMAL ||
@@ -172,6 +205,7 @@ static void watch_readiness(struct witness *self, const struct executor *executo
 	if (self->outcome->recovery_count < RECOVERIES_MAX)
 		self->outcome->recoveries[self->outcome->recovery_count++] =
 			now - self->executor_boot;
+	check_recovery(self, self->executor_boot, now);
 	self->executor_boot = 0;
 }
 
@@ -253,26 +287,47 @@ void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 	rare[RARE_POWER_LOST] += cause == FAULT_POWER_LOSS;
 }
 
-bool witness_is_settled(struct witness *self)
+static void command(struct witness *self, enum cast_member to, enum command_kind kind,
+                    const char *target)
 {
-	nanos_t now = world_now(self->world);
-	struct violation why;
-	struct command command = {
-		.kind = COMMAND_KIND_WIND_DOWN,
+	struct command wanted = {
+		.kind = kind,
+		.target = name_from(target),
 		.actor = name_from("witness"),
 		.reason = text_from("the schedule ends"),
 	};
+	self->commanded_at = world_now(self->world);
+	world_command(self->world, cast_names[to], &wanted);
+}
+
+/* What the texts ask of a person: a process whose journal failed is started again. */
+static bool repairs(struct witness *self, const struct executor *executor)
+{
+	const struct risk *risk = witness_risk(self);
+	if (executor->journal_failed)
+		command(self, CAST_SUPERVISOR, COMMAND_KIND_RESTART, cast_names[CAST_EXECUTOR]);
+	else if (risk != NULL && risk->save_failed)
+		command(self, CAST_SUPERVISOR, COMMAND_KIND_RESTART, cast_names[CAST_RISK]);
+	else
+		return false;
+	return true;
+}
+
+bool witness_is_settled(struct witness *self)
+{
+	const struct executor *executor = witness_executor(self);
+	nanos_t now = world_now(self->world);
+	struct violation why;
 	if (is_violated(self))
 		return true;
-	if (witness_executor(self) == NULL || self->ready_since == 0 ||
-	    now < self->ready_since + TRADING_BEFORE_END)
+	if (executor == NULL || now < self->commanded_at + COMMAND_PATIENCE ||
+	    repairs(self, executor))
 		return false;
-	if (!self->wound_down) {
-		self->wound_down = true;
-		world_command(self->world, cast_names[CAST_EXECUTOR], &command);
-		return false;
-	}
-	return rest_is_reached(self, &why);
+	if (executor->winding_down)
+		return rest_is_reached(self, &why);
+	if (self->ready_since != 0 && now >= self->ready_since + TRADING_BEFORE_END)
+		command(self, CAST_EXECUTOR, COMMAND_KIND_WIND_DOWN, "");
+	return false;
 }
 
 void witness_end(struct witness *self)

@@ -72,7 +72,8 @@ struct witness {
 	unsigned executor_deaths;
 	uint64_t scanned[SYMBOLS_MAX];
 	bool broken[CAST_COUNT]; /* it was told that a stream isn't whole */
-	bool wound_down, changed;
+	bool changed;
+	nanos_t commanded_at;
 	nanos_t told_at, checked_at, ready_since;
 
 	/* Scratch of the facts. */
