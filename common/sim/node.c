@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum {
 	PAGE = 4096,
+	CACHE_LINE = 64,
 	BOOT_LEAST_MS = 50,
 	BOOT_MOST_MS = 300,
 	JOIN_LEAST_MS = 2,
@@ -27,25 +27,15 @@ enum {
 	RECORD_BODY_MAX = 1 << 16,
 };
 
-static size_t pages(size_t size)
-{
-	return (size + PAGE - 1) / PAGE * PAGE;
-}
-
 void node_init(struct node *self, const struct world_role *role, unsigned index,
                const struct stack_config *stack)
 {
-	size_t state = pages(role->logic->state_size);
+	size_t state = (role->logic->state_size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 	self->role = role;
 	self->index = index;
-	self->memory_size = state + pages(sizeof *self->calls);
-	self->memory = mmap(NULL, self->memory_size, PROT_READ | PROT_WRITE,
-	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (self->memory == MAP_FAILED)
-		abort();
-	madvise(self->memory, self->memory_size, MADV_NOHUGEPAGE);
-	self->state = self->memory;
-	self->calls = (struct calls *)(self->memory + state);
+	pages_open(&self->pages, state + sizeof *self->calls);
+	self->state = self->pages.memory;
+	self->calls = (struct calls *)(self->pages.memory + state);
 	self->identity = (struct identity){
 		.instance = name_from(role->instance),
 		.service = name_from(role->service),
@@ -65,7 +55,7 @@ void node_close(struct node *self)
 	free(self->disk.bytes);
 	if (self->backlog.memory != NULL)
 		backlog_close(&self->backlog);
-	munmap(self->memory, self->memory_size);
+	pages_close(&self->pages);
 }
 
 /* What the process held in memory. */
@@ -159,7 +149,7 @@ static void make_run(struct world *world, struct node *self)
 		world->now + world_draw(world, JOIN_LEAST_MS, JOIN_MOST_MS) * NANOS_MS;
 	self->now.timers_due = self->now.calls_due = INT64_MAX;
 	self->identity.epoch = random_next(&self->random) | 1;
-	madvise(self->memory, self->memory_size, MADV_DONTNEED);
+	pages_clear(&self->pages);
 	calls_init(self->calls, world->stack->call_repeat);
 	begin_streams(&self->streams, &self->place.streams);
 }

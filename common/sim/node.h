@@ -8,6 +8,7 @@
 #include "common/io/calls.h"
 #include "common/io/pending.h"
 #include "common/io/streams.h"
+#include "common/sim/pages.h"
 #include "common/sim/parcel.h"
 #include "common/sim/view.h"
 #include "common/sim/world.h"
@@ -51,6 +52,7 @@ struct node_run {
 	uint64_t entropy, causation;
 	uint64_t refused, dropped, progress, requests, frames;
 	size_t alert_count;
+	unsigned timer_count;             /* behind the last that was ever set */
 	nanos_t timers[LOGIC_TIMERS_MAX]; /* by its own clock */
 	uint64_t sequences[MESSAGE_TYPES_MAX];
 	struct node_journal journal;
@@ -75,8 +77,7 @@ struct node {
 	unsigned index;
 	struct node_place place;
 	struct sim_disk disk;
-	uint8_t *memory; /* state, calls: pages that a boot finds empty */
-	size_t memory_size;
+	struct pages pages; /* state and calls: a boot finds them empty */
 	void *state;
 	struct calls *calls;
 	struct backlog backlog;

@@ -94,6 +94,8 @@ static void plan_timers(struct world *world, struct node *self, nanos_t next)
 void node_set_timer(struct world *world, struct node *self, const struct effect *effect)
 {
 	self->now.timers[effect->timer] = effect->at;
+	if (effect->timer >= self->now.timer_count)
+		self->now.timer_count = effect->timer + 1;
 	if (effect->at != 0)
 		plan_timers(world, self, effect->at);
 }
@@ -101,7 +103,7 @@ void node_set_timer(struct world *world, struct node *self, const struct effect 
 static nanos_t next_timer(const struct node *self)
 {
 	nanos_t next = INT64_MAX;
-	for (unsigned i = 0; i < LOGIC_TIMERS_MAX; i++)
+	for (unsigned i = 0; i < self->now.timer_count; i++)
 		if (self->now.timers[i] != 0 && self->now.timers[i] < next)
 			next = self->now.timers[i];
 	return next;
@@ -113,7 +115,7 @@ void node_timers(struct world *world, struct node *self)
 	uint32_t run = self->run;
 	if (world->now >= self->now.timers_due)
 		self->now.timers_due = INT64_MAX;
-	for (unsigned i = 0; i < LOGIC_TIMERS_MAX; i++) {
+	for (unsigned i = 0; i < self->now.timer_count; i++) {
 		if (self->now.timers[i] == 0 || self->now.timers[i] > now)
 			continue;
 		self->now.timers[i] = 0;
