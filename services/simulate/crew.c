@@ -107,13 +107,15 @@ static void hire(struct crew *self, struct seat *seat)
 {
 	fflush(NULL);
 	pid_t parent = getpid();
-	seat->pid = fork();
-	if (seat->pid < 0) {
+	pid_t child = fork();
+	if (child < 0) {
 		perror("simulate: fork");
 		exit(1);
 	}
-	if (seat->pid > 0)
+	if (child > 0) {
+		seat->pid = child; /* never in the child: the seat is shared */
 		return;
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent)
 		labour(self, seat);

@@ -50,8 +50,10 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
                   struct outcome *outcome)
 {
 	for (unsigned i = 0; i < CAST_COUNT; i++) {
-		self->durable[i].count = 0;
-		self->durable[i].overflowed = false;
+		struct durable *durable = &self->durable[i];
+		durable->count = durable->synced = 0;
+		durable->appended = durable->saved = 0;
+		durable->overflowed = durable->lost_power = false;
 	}
 	memset(self->cells, 0, sizeof self->cells);
 	self->account_count = self->fill_count = self->critical_count = 0;
@@ -95,6 +97,8 @@ void witness_effect(struct witness *self, unsigned node, const struct effect *ef
 {
 	if (effect->kind == EFFECT_NOTE && effect->severity > SEVERITY_DEBUG)
 		count_note(self, effect);
+	if (effect->kind == EFFECT_SAVE)
+		journal_appended(self, node, effect->save_class);
 	if (effect->kind == EFFECT_NOTE && node == CAST_ALERT)
 		mark_told(self, effect->text);
 	else if (effect->kind == EFFECT_PUBLISH && effect->type == MESSAGE_ALERT)
@@ -275,6 +279,7 @@ void witness_booted(struct witness *self, unsigned node)
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
 	uint64_t *rare = self->outcome->rare;
+	journal_died(self, node, cause);
 	if (node != CAST_EXECUTOR)
 		return;
 	self->executor_deaths++;

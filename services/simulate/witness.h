@@ -22,6 +22,7 @@ enum {
 	ACCOUNT_CELLS = 2 * ACCOUNTS_MAX,
 	FILLS_MAX = SIM_TRADES_MAX,
 	DURABLE_MAX = 16384,
+	CLASSES_MAX = 4096,
 	ALERTS_MAX = 256,
 };
 
@@ -38,11 +39,14 @@ struct account {
 	uint64_t epoch;
 };
 
-/* What each process reported durable, as hashes of its records in order. */
+/* What each process reported durable, as hashes of its records in order. What is only buffered may
+   be gone after a loss of power. */
 struct durable {
 	uint64_t hashes[DURABLE_MAX];
-	uint32_t count;
-	bool overflowed;
+	uint32_t count, synced; /* all up to `synced` survives that too */
+	bool overflowed, lost_power;
+	uint64_t appended, saved;     /* in this run */
+	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */
 };
 
 struct critical {

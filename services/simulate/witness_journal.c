@@ -27,6 +27,21 @@ void journal_saved(struct witness *self, unsigned node, enum message_type type, 
 		return;
 	}
 	durable->hashes[durable->count++] = hash_of(type, bytes, size);
+	if (durable->classes[durable->saved++ % CLASSES_MAX] == SAVE_SYNCED)
+		durable->synced = durable->count;
+}
+
+void journal_appended(struct witness *self, unsigned node, enum save_class save_class)
+{
+	struct durable *durable = &self->durable[node];
+	durable->classes[durable->appended++ % CLASSES_MAX] = (uint8_t)save_class;
+}
+
+void journal_died(struct witness *self, unsigned node, enum fault_kind cause)
+{
+	struct durable *durable = &self->durable[node];
+	durable->appended = durable->saved = 0;
+	durable->lost_power |= cause == FAULT_POWER_LOSS;
 }
 
 /* Reads what the process reads: from its disk. */
@@ -60,13 +75,14 @@ static bool holds_all(struct witness *self, unsigned node, uint32_t *missing)
 	const struct durable *durable = &self->durable[node];
 	struct journal_record record;
 	struct walk walk;
-	uint32_t found = 0;
+	uint32_t found = 0, wanted = durable->lost_power ? durable->synced : durable->count;
 	bool more = walk_begin(&walk, world_disk(self->world, node));
-	while (more && found < durable->count && walk_next(&walk, &record))
+	while (more && found < wanted && walk_next(&walk, &record))
 		found +=
 			hash_of(record.type, record.payload, record.size) == durable->hashes[found];
-	*missing = durable->count - found;
-	return found == durable->count;
+	*missing = wanted - found;
+	self->outcome->rare[RARE_TAIL_CUT] += wanted < durable->count;
+	return found == wanted;
 }
 
 /* From now on, what is in the file counts: the process has read it. */
@@ -80,6 +96,8 @@ static void take_over(struct witness *self, unsigned node)
 	     more && walk_next(&walk, &record) && durable->count < DURABLE_MAX;)
 		durable->hashes[durable->count++] =
 			hash_of(record.type, record.payload, record.size);
+	durable->synced = durable->count;
+	durable->lost_power = false;
 }
 
 /* Records that were written but never reported are known to the process now. */
