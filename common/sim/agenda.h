@@ -11,21 +11,31 @@ enum { AGENDA_MAX = 1 << 16 };
 
 struct happening {
 	nanos_t at;
-	uint64_t order;
 	uint64_t number; /* the kind's own */
 	struct parcel *parcel;
 	uint32_t run; /* of the node: what belongs to a run ends with it */
 	uint8_t kind, node, place;
 };
 
+/* A place in the heap: small, so that its children stand in one cache line. */
+struct agenda_key {
+	nanos_t at;
+	uint64_t order; /* times AGENDA_MAX, plus the slot */
+};
+
 struct agenda {
-	struct happening *heap; /* AGENDA_MAX, the caller's */
-	uint32_t count;
+	struct agenda_key *heap; /* AGENDA_MAX of each, the caller's */
+	struct happening *slots;
+	uint16_t *free;
+	uint32_t count, used; /* slots that were ever used */
 	uint64_t order;
 };
 
-void agenda_add(struct agenda *self, struct happening happening);
-/* There must be one. */
+/* Empties it. */
+void agenda_init(struct agenda *self);
+void agenda_add(struct agenda *self, const struct happening *happening);
+/* When; there must be one. */
+nanos_t agenda_at(const struct agenda *self);
 struct happening agenda_next(struct agenda *self);
 
 #endif

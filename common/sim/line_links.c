@@ -98,7 +98,8 @@ static void end_frame_calls(struct world *world, struct node *node, const name_t
 
 void line_expire_frames(struct world *world, struct node *node)
 {
-	end_frame_calls(world, node, NULL, node->now.now, "no answer in time");
+	if (node->now.frames > 0)
+		end_frame_calls(world, node, NULL, node->now.now, "no answer in time");
 }
 
 static void go_down(struct world *world, struct node *node, struct node_link *link,

@@ -19,7 +19,7 @@ enum { ARENA_DEFAULT = 64 << 10, ARENA_ALIGN = 64, START_SPREAD_MS = 20 };
 void world_add(struct world *self, nanos_t at, struct happening happening)
 {
 	happening.at = at > self->now ? at : self->now;
-	agenda_add(&self->agenda, happening);
+	agenda_add(&self->agenda, &happening);
 }
 
 void world_add_for(struct world *self, const struct node *node, nanos_t at,
@@ -150,7 +150,7 @@ static void clear(struct world *self, const struct plan *plan)
 		struct happening happening = agenda_next(&self->agenda);
 		world_drop(self, &happening);
 	}
-	self->agenda.order = 0;
+	agenda_init(&self->agenda);
 	self->plan = *plan;
 	self->figures = (struct world_figures){.hash = plan->seed};
 	self->began = self->now = WORLD_BEGAN;
@@ -194,7 +194,7 @@ void world_run(struct world *self, const struct plan *plan, const struct world_w
 	self->watch = watch != NULL ? watch : &nobody;
 	begin(self);
 	nanos_t end = self->began + plan->end, look_at = self->began + plan->calm_at;
-	while (!self->figures.settled && self->agenda.heap[0].at <= end) {
+	while (!self->figures.settled && agenda_at(&self->agenda) <= end) {
 		struct happening next = agenda_next(&self->agenda);
 		while (!self->figures.settled && next.at >= look_at) {
 			self->now = look_at;
@@ -256,6 +256,8 @@ struct world *world_open(const struct world_role *roles, unsigned count,
 	self->parent = -1;
 	self->body_size = largest_body();
 	self->agenda.heap = need(AGENDA_MAX * sizeof *self->agenda.heap);
+	self->agenda.slots = need(AGENDA_MAX * sizeof *self->agenda.slots);
+	self->agenda.free = need(AGENDA_MAX * sizeof *self->agenda.free);
 	self->outbox = need(sizeof *self->outbox);
 	self->arena = need(arena);
 	outbox_init(self->outbox, self->arena, arena);
@@ -288,6 +290,8 @@ void world_close(struct world **self)
 	sim_view_close(&world->view);
 	parcel_store_close(&world->store);
 	free(world->agenda.heap);
+	free(world->agenda.slots);
+	free(world->agenda.free);
 	free(world->outbox);
 	free(world->arena);
 	free(world->frame);
