@@ -7,7 +7,7 @@
 #include "services/simulate/schedule.h"
 #include "services/simulate/tally.h"
 
-enum { COMMAND_TEXT_MAX = 2048, SHRINKS_MAX = 4 };
+enum { COMMAND_TEXT_MAX = 2048, SHRINKS_MAX = 10 };
 
 struct verdict_text {
 	struct found found;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { VERDICTS_MAX = 8 };
+enum { VERDICTS_MAX = 24 };
 
 static bool may_colour(const struct options *options)
 {

@@ -5,18 +5,37 @@
 
 #include <string.h>
 
-static void keep(struct tally *self, const struct found *found)
+static void take_out(struct tally *self, uint32_t at)
+{
+	memmove(&self->found[at], &self->found[at + 1],
+	        (--self->found_count - at) * sizeof *self->found);
+	memset(&self->found[self->found_count], 0, sizeof *self->found);
+}
+
+static void put_in(struct tally *self, const struct found *found)
 {
 	uint32_t at = self->found_count;
+	if (self->found_count == FOUND_MAX)
+		return;
 	while (at > 0 && self->found[at - 1].index > found->index)
 		at--;
-	if (at == FOUND_MAX)
-		return;
-	if (self->found_count < FOUND_MAX)
-		self->found_count++;
 	memmove(&self->found[at + 1], &self->found[at],
-	        (self->found_count - at - 1) * sizeof *self->found);
+	        (self->found_count++ - at) * sizeof *self->found);
 	self->found[at] = *found;
+}
+
+static void keep(struct tally *self, const struct found *found)
+{
+	uint32_t same = 0, last = 0;
+	put_in(self, found);
+	for (uint32_t i = 0; i < self->found_count; i++) {
+		if (strcmp(self->found[i].violation.id, found->violation.id) != 0)
+			continue;
+		same++;
+		last = i;
+	}
+	if (same > FOUND_EACH_MAX)
+		take_out(self, last);
 }
 
 static void count_invariant(struct tally *self, const char *id, uint64_t count)

@@ -7,7 +7,7 @@
 #include "common/base/histogram.h"
 #include "services/simulate/outcome.h"
 
-enum { FOUND_MAX = 16, INVARIANTS_MAX = 48 };
+enum { FOUND_EACH_MAX = 2, INVARIANTS_MAX = 48, FOUND_MAX = FOUND_EACH_MAX * INVARIANTS_MAX };
 
 /* A schedule that violated an invariant. */
 struct found {
@@ -31,7 +31,8 @@ struct tally {
 	uint64_t violated;
 	struct invariant_count invariants[INVARIANTS_MAX]; /* sorted by id */
 	uint32_t invariant_count;
-	struct found found[FOUND_MAX]; /* those with the lowest index, sorted by it */
+	struct found
+		found[FOUND_MAX]; /* of each invariant those with the lowest index; sorted by it */
 	uint32_t found_count;
 };
 

@@ -178,5 +178,5 @@ bool rest_is_reached(struct witness *self, struct violation *why)
 {
 	const struct executor *executor = witness_executor(self);
 	return all_run(self, why) && gate_is_open(executor, why) && orders_rest(executor, why) &&
-	       facts_agree(self, why) && alerts_are_told(self, why) && view_agrees(self, why);
+	       facts_agree(self, why) && view_agrees(self, why) && alerts_are_told(self, why);
 }

@@ -157,6 +157,18 @@ static void check_latches(struct witness *self, unsigned node)
 		self->risk_halted = risk->latch.halted;
 }
 
+static bool may_have_rotted(const struct witness *self, unsigned node)
+{
+	const struct plan *plan = world_plan(self->world);
+	if (world_figures(self->world)->hits[FAULT_DISK_ROT] == 0)
+		return false;
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (plan->faults[i].kind == FAULT_DISK_ROT &&
+		    (plan->faults[i].node == node || plan->faults[i].node == FAULT_ANY_NODE))
+			return true;
+	return false;
+}
+
 void journal_booted(struct witness *self, unsigned node)
 {
 	const struct sim_disk *disk = world_disk(self->world, node);
@@ -167,6 +179,8 @@ void journal_booted(struct witness *self, unsigned node)
 		self->outcome->rare[RARE_QUARANTINE]++;
 		self->quarantines[node] = disk->quarantines;
 		self->rotted[node] = true;
+	} else if (may_have_rotted(self, node)) {
+		self->rotted[node] = true; /* the last record: it looks like a torn tail */
 	} else {
 		if (!self->durable[node].overflowed && !holds_all(self, node, &missing))
 			violate(self, "I-32",

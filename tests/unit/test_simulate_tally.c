@@ -58,16 +58,16 @@ static void the_sum_does_not_depend_on_the_number_of_workers(void **state)
 	free(alone);
 }
 
-static void the_first_violations_are_kept_in_order(void **state)
+static void the_first_violations_of_each_invariant_are_kept_in_order(void **state)
 {
 	struct tally *tally = shared_out(3);
 	(void)state;
 	assert_int_equal(tally->violated, SCHEDULES / 4 + 7);
-	assert_int_equal(tally->found_count, FOUND_MAX);
+	assert_int_equal(tally->found_count, 2 * FOUND_EACH_MAX);
 	assert_int_equal(tally->found[0].index, 1);
 	assert_int_equal(tally->found[1].index, 3);
 	assert_string_equal(tally->found[0].violation.why.text, "in schedule 1");
-	for (unsigned i = 1; i < FOUND_MAX; i++)
+	for (unsigned i = 1; i < tally->found_count; i++)
 		assert_true(tally->found[i - 1].index < tally->found[i].index);
 	free(tally);
 }
@@ -101,7 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sum_does_not_depend_on_the_number_of_workers),
-		cmocka_unit_test(the_first_violations_are_kept_in_order),
+		cmocka_unit_test(the_first_violations_of_each_invariant_are_kept_in_order),
 		cmocka_unit_test(violations_are_counted_by_invariant),
 		cmocka_unit_test(another_hash_of_one_schedule_is_another_hash_of_all),
 	};
