@@ -99,10 +99,11 @@ static void hang(struct world *self, struct node *node, nanos_t until)
 	world_hit(self, FAULT_HANG, node->index);
 }
 
-/* The parent dies first: nobody starts the others again meanwhile. */
+/* The view is a process too. The parent dies first: nobody starts the others meanwhile. */
 static void end_all(struct world *self, enum fault_kind kind)
 {
 	world_hit(self, kind, FAULT_ANY_NODE);
+	sim_view_forget(self->view);
 	if (self->parent >= 0)
 		node_end(self, &self->nodes[self->parent], kind, "killed by SIGKILL", false);
 	for (unsigned i = 0; i < self->count; i++)

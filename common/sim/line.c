@@ -101,16 +101,27 @@ static void refuse(struct world *world, struct node *node, uint64_t token, const
 	node_later(world, node, EVENT_REPLY, token, MESSAGE_VENUE_ANSWER, &answer);
 }
 
+/* The planted fault: nothing is ordered before the view answers. */
+static nanos_t view_back_at(const struct world *world, unsigned node)
+{
+	nanos_t down = world_holds(world, FAULT_REDIS_DOWN, node)
+	                       ? world_holds_until(world, FAULT_REDIS_DOWN, node)
+	                       : 0;
+	nanos_t stalled = world_holds(world, FAULT_REDIS_STALL, node)
+	                          ? world_holds_until(world, FAULT_REDIS_STALL, node)
+	                          : 0;
+	return down > stalled ? down : stalled;
+}
+
 /* When the transport comes to write: mostly at once, now and then on a new connection. */
 static nanos_t written_at(struct world *world, const struct node *node,
                           const struct http_request *request)
 {
 	nanos_t most = world_draw(world, 0, 19) == 0 ? NEW_MOST_US : WRITE_MOST_US;
 	nanos_t at = world->now + world_draw(world, WRITE_LEAST_US, most) * NANOS_US;
-	bool is_view_gone = world_holds(world, FAULT_REDIS_DOWN, node->index) ||
-	                    world_holds(world, FAULT_REDIS_STALL, node->index);
-	nanos_t back = is_view_gone ? world_holds_until(world, FAULT_REDIS_DOWN, node->index) : 0;
-	return PLANTED(D03_VIEW_AWAITED) && request->once && back > at ? back : at;
+	nanos_t back =
+		PLANTED(D03_VIEW_AWAITED) && request->once ? view_back_at(world, node->index) : 0;
+	return back > at ? back : at;
 }
 
 void line_call_http(struct world *world, struct node *node, const struct effect *effect)
@@ -136,7 +147,8 @@ void line_call_http(struct world *world, struct node *node, const struct effect 
 	struct happening happening = {.kind = H_REQUEST, .parcel = parcel};
 	world_add_for(world, node, written_at(world, node, request), happening);
 	happening = (struct happening){.kind = H_TIMEOUT, .number = slot->number};
-	world_add_for(world, node, world->now + request->timeout_ms * NANOS_MS, happening);
+	nanos_t patience = request->timeout_ms != 0 ? request->timeout_ms : PATIENCE_MS;
+	world_add_for(world, node, world->now + patience * NANOS_MS, happening);
 }
 
 static struct node_request *slot_of(struct node *node, uint64_t number)

@@ -88,6 +88,13 @@ static nanos_t millis_between(struct draft *self, nanos_t least, nanos_t most)
 	return least + (nanos_t)random_below(&self->random, span) * NANOS_MS;
 }
 
+/* Such a window has no opportunities: it holds from its first moment to its last. */
+static bool holds_throughout(enum fault_kind kind)
+{
+	return kind == FAULT_BUS_CUT || kind == FAULT_REDIS_DOWN || kind == FAULT_HANG ||
+	       kind == FAULT_STREAM_CUT || kind == FAULT_PARTIAL;
+}
+
 static struct fault *add(struct draft *self, enum fault_kind kind, uint8_t node, nanos_t from)
 {
 	static const uint16_t shares[] = {1000, 1000, 600, 300, 100};
@@ -103,7 +110,9 @@ static struct fault *add(struct draft *self, enum fault_kind kind, uint8_t node,
 	fault->until = from + millis_between(self, WINDOW_LEAST_MS * NANOS_MS, most);
 	if (fault->until > plan->calm_at)
 		fault->until = plan->calm_at;
-	fault->permille = shares[random_below(&self->random, sizeof shares / sizeof *shares)];
+	if (!holds_throughout(kind))
+		fault->permille =
+			shares[random_below(&self->random, sizeof shares / sizeof *shares)];
 	return fault;
 }
 

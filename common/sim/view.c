@@ -37,6 +37,7 @@ struct entry {
 struct owner {
 	nanos_t began;
 	uint64_t epoch; /* 0: none */
+	uint64_t connection; /* that wrote last: what an older one has under way comes too late */
 };
 
 struct contents {
@@ -74,7 +75,7 @@ void sim_view_close(struct sim_view **self)
 	*self = NULL;
 }
 
-static void forget(struct sim_view *self)
+void sim_view_forget(struct sim_view *self)
 {
 	self->now.count = 0;
 	memset(self->now.owners, 0, sizeof self->now.owners);
@@ -83,7 +84,7 @@ static void forget(struct sim_view *self)
 
 void sim_view_init(struct sim_view *self)
 {
-	forget(self);
+	sim_view_forget(self);
 	self->kept.count = 0;
 	memset(self->kept.owners, 0, sizeof self->kept.owners);
 }
@@ -225,7 +226,7 @@ static struct parcel *pack_up(struct world *world, struct node *node)
 	*batch = (struct batch){
 		.node = (uint8_t)node->index,
 		.run = node->run,
-		.writer = {node->now.began, node->identity.epoch},
+		.writer = {node->now.began, node->identity.epoch, node->now.writer.connection},
 		.entries = node->now.writer.pending,
 	};
 	node->now.writer.pending = (struct parcel_list){0};
@@ -257,8 +258,10 @@ void sim_view_turn(struct world *world, struct node *node)
 		lose(world, node);
 		return;
 	}
-	if (!writer->is_connected)
+	if (!writer->is_connected) {
 		writer->is_connected = writer->is_fresh = true;
+		writer->connection++;
+	}
 	writer->failures = 0;
 	send_batch(world, node);
 }
@@ -295,7 +298,12 @@ void sim_view_write(struct world *world, struct parcel *parcel)
 	struct sim_view *view = world->view;
 	struct owner *owner = &view->now.owners[batch->node];
 	int order = compare(owner, &batch->writer);
+	bool is_late = order == 0 && owner->connection > batch->writer.connection;
 	trace(world, batch->node, (uint64_t)order);
+	if (is_late) { /* its WATCH is broken */
+		sim_view_drop_batch(world, parcel);
+		return;
+	}
 	if (order <= 0)
 		*owner = batch->writer;
 	for (struct parcel *entry = batch->entries.first; entry != NULL; entry = entry->next)
@@ -314,7 +322,7 @@ void sim_view_drop_batch(struct world *world, struct parcel *parcel)
 void sim_view_flush(struct world *world)
 {
 	world_hit(world, FAULT_REDIS_FLUSH, FAULT_ANY_NODE);
-	forget(world->view);
+	sim_view_forget(world->view);
 }
 
 static void copy(struct contents *to, const struct contents *from)

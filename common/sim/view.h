@@ -17,12 +17,15 @@ struct sim_view_writer {
 	struct parcel_list pending; /* the newest of each key */
 	nanos_t turn_at;            /* of the next turn; 0: none is due */
 	unsigned failures;
+	uint64_t connection; /* how often it has connected */
 	bool is_connected, is_fresh, is_fenced, is_writing, wants_all;
 };
 
 struct sim_view *sim_view_open(void);
 void sim_view_close(struct sim_view **self);
 void sim_view_init(struct sim_view *self);
+/* It holds nothing, of nobody. */
+void sim_view_forget(struct sim_view *self);
 
 /* A value to be written: the packed body. */
 void sim_view_put(struct world *world, struct node *node, enum message_type type, const void *body);
