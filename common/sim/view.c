@@ -37,7 +37,6 @@ struct entry {
 struct owner {
 	nanos_t began;
 	uint64_t epoch; /* 0: none */
-	uint64_t connection; /* that wrote last: what an older one has under way comes too late */
 };
 
 struct contents {
@@ -57,6 +56,7 @@ struct batch {
 	uint8_t node;
 	uint32_t run;
 	struct owner writer;
+	uint64_t connection;
 	struct parcel_list entries;
 };
 
@@ -226,7 +226,8 @@ static struct parcel *pack_up(struct world *world, struct node *node)
 	*batch = (struct batch){
 		.node = (uint8_t)node->index,
 		.run = node->run,
-		.writer = {node->now.began, node->identity.epoch, node->now.writer.connection},
+		.writer = {node->now.began, node->identity.epoch},
+		.connection = node->now.writer.connection,
 		.entries = node->now.writer.pending,
 	};
 	node->now.writer.pending = (struct parcel_list){0};
@@ -298,7 +299,8 @@ void sim_view_write(struct world *world, struct parcel *parcel)
 	struct sim_view *view = world->view;
 	struct owner *owner = &view->now.owners[batch->node];
 	int order = compare(owner, &batch->writer);
-	bool is_late = order == 0 && owner->connection > batch->writer.connection;
+	const struct node *node = &world->nodes[batch->node];
+	bool is_late = node->run == batch->run && node->now.writer.connection > batch->connection;
 	trace(world, batch->node, (uint64_t)order);
 	if (is_late) { /* its WATCH is broken */
 		sim_view_drop_batch(world, parcel);

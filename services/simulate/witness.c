@@ -52,7 +52,7 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
 	for (unsigned i = 0; i < CAST_COUNT; i++) {
 		struct durable *durable = &self->durable[i];
 		durable->count = durable->synced = 0;
-		durable->appended = durable->saved = 0;
+		durable->appended = durable->saved = durable->losses = 0;
 		durable->overflowed = durable->lost_power = false;
 	}
 	memset(self->cells, 0, sizeof self->cells);
@@ -279,7 +279,7 @@ void witness_booted(struct witness *self, unsigned node)
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
 	uint64_t *rare = self->outcome->rare;
-	journal_died(self, node, cause);
+	journal_died(self, node);
 	if (node != CAST_EXECUTOR)
 		return;
 	self->executor_deaths++;

@@ -37,11 +37,10 @@ void journal_appended(struct witness *self, unsigned node, enum save_class save_
 	durable->classes[durable->appended++ % CLASSES_MAX] = (uint8_t)save_class;
 }
 
-void journal_died(struct witness *self, unsigned node, enum fault_kind cause)
+void journal_died(struct witness *self, unsigned node)
 {
 	struct durable *durable = &self->durable[node];
 	durable->appended = durable->saved = 0;
-	durable->lost_power |= cause == FAULT_POWER_LOSS;
 }
 
 /* Reads what the process reads: from its disk. */
@@ -88,16 +87,18 @@ static bool holds_all(struct witness *self, unsigned node, uint32_t *missing)
 /* From now on, what is in the file counts: the process has read it. */
 static void take_over(struct witness *self, unsigned node)
 {
+	const struct sim_disk *disk = world_disk(self->world, node);
 	struct durable *durable = &self->durable[node];
 	struct journal_record record;
 	struct walk walk;
-	durable->count = 0;
-	for (bool more = walk_begin(&walk, world_disk(self->world, node));
-	     more && walk_next(&walk, &record) && durable->count < DURABLE_MAX;)
+	durable->count = durable->synced = 0;
+	for (bool more = walk_begin(&walk, disk);
+	     more && walk_next(&walk, &record) && durable->count < DURABLE_MAX;) {
 		durable->hashes[durable->count++] =
 			hash_of(record.type, record.payload, record.size);
-	durable->synced = durable->count;
-	durable->lost_power = false;
+		if (walk.at <= disk->synced)
+			durable->synced = durable->count;
+	}
 }
 
 /* Records that were written but never reported are known to the process now. */
@@ -173,6 +174,9 @@ void journal_booted(struct witness *self, unsigned node)
 {
 	const struct sim_disk *disk = world_disk(self->world, node);
 	uint32_t missing;
+	uint64_t losses = world_figures(self->world)->hits[FAULT_POWER_LOSS];
+	self->durable[node].lost_power = losses > self->durable[node].losses;
+	self->durable[node].losses = losses;
 	if (!(self->cast->roles[node].needs & WORLD_JOURNAL))
 		return;
 	if (disk->quarantines > self->quarantines[node]) {

@@ -24,7 +24,7 @@ void orders_saved(struct witness *self, enum message_type type, const void *reco
 
 void journal_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
 void journal_appended(struct witness *self, unsigned node, enum save_class save_class);
-void journal_died(struct witness *self, unsigned node, enum fault_kind cause);
+void journal_died(struct witness *self, unsigned node);
 void journal_booted(struct witness *self, unsigned node);
 
 void exposure_checked(struct witness *self, const struct approval *approval);
