@@ -7,7 +7,10 @@
 
 enum {
 	PERMILLE = 1000,
+	OVER = 1, /* numbers of a fault's happenings: its window ends; it must have struck by now */
+	OVERDUE = 2,
 	EFFECTS_LEFT_MAX = 8,
+	CRASH_MOST_MS = 300,
 	QUIET_LEAST_MS = 500,
 	THROTTLED_MOST_MS = 4000,
 	BANNED_MOST_MS = 10000,
@@ -80,15 +83,27 @@ nanos_t world_holds_until(const struct world *self, enum fault_kind kind, unsign
 	return self->began + until;
 }
 
-/* Now, or before one of the effects that come next. */
-static void crash(struct world *self, struct node *node)
+/* Now, or before one of the effects that come next; soon in any case. */
+static void crash(struct world *self, const struct fault *fault, struct node *node)
 {
+	struct happening overdue = {
+		.kind = H_FAULT, .place = (uint8_t)(fault - self->plan.faults), .number = OVERDUE};
+	nanos_t patience = world_draw(self, 1, CRASH_MOST_MS) * NANOS_MS;
 	if (!node_is_running(node))
 		return;
-	if (world_draw(self, 0, 1) == 0 && node->phase == NODE_UP)
+	if (world_draw(self, 0, 1) == 0 && node->phase == NODE_UP) {
 		node->now.effects_left = (unsigned)world_draw(self, 1, EFFECTS_LEFT_MAX);
-	else
+		world_add(self, self->now + patience, overdue);
+	} else {
 		node_end(self, node, FAULT_CRASH, "killed by SIGKILL", false);
+	}
+}
+
+static void crash_overdue(struct world *self, const struct fault *fault)
+{
+	for (unsigned i = 0; i < self->count; i++)
+		if (concerns(fault, i) && self->nodes[i].now.effects_left > 0)
+			node_end(self, &self->nodes[i], FAULT_CRASH, "killed by SIGKILL", false);
 }
 
 static void hang(struct world *self, struct node *node, nanos_t until)
@@ -154,7 +169,7 @@ static void on_disk(struct world *self, struct node *node, enum fault_kind kind)
 static void on_node(struct world *self, const struct fault *fault, struct node *node)
 {
 	switch (fault->kind) {
-	case FAULT_CRASH: crash(self, node); break;
+	case FAULT_CRASH: crash(self, fault, node); break;
 	case FAULT_HANG: hang(self, node, fault->until); break;
 	case FAULT_DISK_ERROR:
 	case FAULT_DISK_SYNC:
@@ -189,10 +204,12 @@ static void on_world(struct world *self, const struct fault *fault)
 void faults_happen(struct world *self, const struct happening *happening)
 {
 	const struct fault *fault = &self->plan.faults[happening->place];
-	if (happening->number == 1) {
+	if (happening->number == OVER)
 		self->active[fault->kind]--;
+	if (happening->number == OVERDUE)
+		crash_overdue(self, fault);
+	if (happening->number != 0)
 		return;
-	}
 	if (fault->until > fault->from)
 		self->active[fault->kind]++;
 	on_world(self, fault);
@@ -212,7 +229,7 @@ void faults_begin(struct world *self)
 			struct happening keep = {.kind = H_VIEW_KEEP};
 			world_add(self, self->began + (kept > 0 ? kept : 0), keep);
 		}
-		happening.number = 1;
+		happening.number = OVER;
 		if (fault->until > fault->from)
 			world_add(self, self->began + fault->until, happening);
 	}

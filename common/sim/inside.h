@@ -9,7 +9,7 @@
 /* What may be on the agenda. From H_NODE on it belongs to one run of a node. */
 enum happening_kind {
 	H_NONE,
-	H_FAULT, /* place: the fault; number 1: its window is over */
+	H_FAULT, /* place: the fault; number: faults.c's own */
 	H_START, /* a person or init starts the node */
 	H_TICK,
 	H_PERSON,  /* repeats a command */
