@@ -70,7 +70,7 @@ struct witness {
 	uint32_t critical_count;
 
 	bool executor_halted, risk_halted; /* durably */
-	bool rotted[CAST_COUNT];           /* a bit of its journal flipped */
+	bool damaged[CAST_COUNT];          /* durable records were lost to a flipped bit */
 	uint64_t quarantines[CAST_COUNT];  /* seen so far */
 	nanos_t silent_until;              /* the executor was told to wait */
 	nanos_t executor_boot;             /* 0: it is ready */

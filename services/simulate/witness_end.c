@@ -63,7 +63,7 @@ static bool facts_agree(struct witness *self, struct violation *why)
 	const struct invariant *violated = facts_violated(self, true, &found);
 	if (violated != NULL)
 		return unrest(why, violated->id, violated->text, found);
-	if (!executor->journal_failed &&
+	if (!executor->journal_failed && !self->damaged[CAST_EXECUTOR] &&
 	    executor->books.records != self->durable[CAST_EXECUTOR].count &&
 	    !self->durable[CAST_EXECUTOR].overflowed)
 		return unrest(why, "I-29", liveness,

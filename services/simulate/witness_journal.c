@@ -158,6 +158,15 @@ static void check_latches(struct witness *self, unsigned node)
 		self->risk_halted = risk->latch.halted;
 }
 
+/* A bit of it was flipped, and what was lost by that can't be read any more. */
+static void take_damage(struct witness *self, unsigned node)
+{
+	const struct sim_disk *disk = world_disk(self->world, node);
+	self->outcome->rare[RARE_QUARANTINE] += disk->quarantines > self->quarantines[node];
+	self->quarantines[node] = disk->quarantines;
+	self->damaged[node] = true;
+}
+
 static bool may_have_rotted(const struct witness *self, unsigned node)
 {
 	const struct plan *plan = world_plan(self->world);
@@ -172,28 +181,20 @@ static bool may_have_rotted(const struct witness *self, unsigned node)
 
 void journal_booted(struct witness *self, unsigned node)
 {
-	const struct sim_disk *disk = world_disk(self->world, node);
-	uint32_t missing;
+	uint32_t missing = 0;
 	uint64_t losses = world_figures(self->world)->hits[FAULT_POWER_LOSS];
 	self->durable[node].lost_power = losses > self->durable[node].losses;
 	self->durable[node].losses = losses;
 	if (!(self->cast->roles[node].needs & WORLD_JOURNAL))
 		return;
-	if (disk->quarantines > self->quarantines[node]) {
-		self->outcome->rare[RARE_QUARANTINE]++;
-		self->quarantines[node] = disk->quarantines;
-		self->rotted[node] = true;
-	} else if (may_have_rotted(self, node)) {
-		self->rotted[node] = true; /* the last record: it looks like a torn tail */
-	} else {
-		if (!self->durable[node].overflowed && !holds_all(self, node, &missing))
-			violate(self, "I-32",
-			        "After a crash the journal holds every record that was reported "
-			        "durable.",
-			        text_format("%s: %u records are missing", cast_names[node],
-			                    missing));
+	if (self->durable[node].overflowed || holds_all(self, node, &missing))
 		check_latches(self, node);
-	}
+	else if (may_have_rotted(self, node))
+		take_damage(self, node);
+	else
+		violate(self, "I-32",
+		        "After a crash the journal holds every record that was reported durable.",
+		        text_format("%s: %u records are missing", cast_names[node], missing));
 	take_over(self, node);
 	if (node == CAST_EXECUTOR)
 		learn_orders(self);

@@ -76,6 +76,10 @@ static void check_left(struct witness *self, const struct account *account)
 	if (account->left_at > account->valid_until)
 		violate(self, "I-08", "No request leaves behind its validity window.",
 		        about("left behind its window", account->client_id));
+	if (self->damaged[CAST_EXECUTOR] && raises_exposure(account->purpose))
+		violate(self, "I-33",
+		        "With a damaged journal no entry leaves until a person armed.",
+		        about("is an entry and left while records were lost", account->client_id));
 	if (account->was_halted && raises_exposure(account->purpose))
 		violate(self, "I-14", "While halted nothing leaves that raises exposure.",
 		        about("is an entry and left while a halt was durable", account->client_id));
@@ -159,7 +163,7 @@ static void check_end(struct witness *self, const struct journal_end *end)
 	const struct sim_order *order =
 		sim_exchange_order(world_exchange(self->world), end->client_id);
 	bool existed = order != NULL && order->status != VENUE_STATUS_REJECTED;
-	if (end->status == ORDER_STATUS_DISPUTED)
+	if (end->status == ORDER_STATUS_DISPUTED || self->damaged[CAST_EXECUTOR])
 		return;
 	if (end->status == ORDER_STATUS_NEVER && existed)
 		violate(self, "I-06", "What ended NEVER never turns up.",

@@ -61,7 +61,7 @@ void exposure_checked(struct witness *self, const struct approval *approval)
 	char counted_text[DECIMAL_TEXT_SIZE], truth_text[DECIMAL_TEXT_SIZE];
 	decimal_t truth, counted;
 	if (risk == NULL || risk->exposure.overflowed || approval->side != SIDE_BUY ||
-	    self->rotted[CAST_EXECUTOR] || true_stake(self, &approval->symbol, &truth) != OK ||
+	    self->damaged[CAST_EXECUTOR] || true_stake(self, &approval->symbol, &truth) != OK ||
 	    counted_stake(&risk->exposure, &approval->symbol, &counted) != OK ||
 	    decimal_compare(counted, truth) >= 0)
 		return;
