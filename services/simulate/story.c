@@ -95,8 +95,8 @@ void story_saved(struct story *self, unsigned node, enum message_type type, cons
 	if (self->file == NULL || type == MESSAGE_ALERT || type == MESSAGE_INSTRUMENT)
 		return;
 	message_print(message_info(type), record, text, sizeof text);
-	line(self, type == MESSAGE_FILL ? TINT_GOOD : TINT_NONE, name(self, node), "saved %.400s",
-	     text);
+	line(self, type == MESSAGE_FILL ? TINT_GOOD : TINT_NONE, name(self, node),
+	     "saved %s %.400s", message_info(type)->name, text);
 }
 
 static void tell_answer(struct story *self, unsigned node, const struct venue_answer *answer)
