@@ -300,6 +300,16 @@ static void too_many_orders_in_ten_seconds_are_refused(void **state)
 	assert_true(market.answer.retry_after_ms > 0);
 }
 
+static void an_execution_gives_the_count_of_its_order_back(void **state)
+{
+	(void)state;
+	market.profile.orders_per_10s = 2;
+	for (uint64_t i = 1; i <= 5; i++) {
+		struct order order = buy(i, "0.01", market_away(market_ask(&market), 10));
+		assert_int_equal(market_place(&market, &order), EVIDENCE_EXISTS);
+	}
+}
+
 static void a_lagging_view_shows_an_order_later_than_the_answer_does(void **state)
 {
 	struct order order = far_buy(1);
@@ -336,6 +346,46 @@ static void a_lagging_view_shows_an_ended_order_as_it_was(void **state)
 	assert_int_equal(market_answered(&market, 0)->status, VENUE_STATUS_CANCELED);
 	market_open_orders(&market);
 	assert_int_equal(market.answer.items, 0);
+}
+
+/* What changes while an older change is on its way comes with that, so that none comes late. */
+static void no_change_is_seen_later_than_its_own_lag(void **state)
+{
+	struct order first = far_buy(1), second = buy(2, "0.02", first.price);
+	struct http_request request;
+
+	(void)state;
+	market_place(&market, &first);
+	market.whim.view_lag = 5 * NANOS_S;
+	market_must(market.venue->amend(&first, decimal_of("0.005"), market.now, &market.profile,
+	                                &request));
+	market_send(&market, &request);
+	market.now += 4 * NANOS_S;
+	market_cancel(&market, &first);
+	market_place(&market, &second);
+	assert_decimal(balance("USDT").free, "99460");
+	market.now += NANOS_S;
+	market_query(&market, &first);
+	assert_int_equal(market_answered(&market, 0)->status, VENUE_STATUS_CANCELED);
+	assert_decimal(balance("USDT").free, "98920");
+	market_query(&market, &second);
+	assert_int_equal(market.answer.evidence, EVIDENCE_ABSENT);
+}
+
+static void a_query_tells_the_older_of_two_while_the_newer_can_t_be_seen(void **state)
+{
+	struct order order = far_buy(1);
+
+	(void)state;
+	market_place(&market, &order);
+	market_cancel(&market, &order);
+	market.whim.view_lag = NANOS_S;
+	market_place(&market, &order);
+	assert_int_equal(market_query(&market, &order), EVIDENCE_EXISTS);
+	assert_int_equal(market_answered(&market, 0)->status, VENUE_STATUS_CANCELED);
+	market.now += NANOS_S;
+	market_query(&market, &order);
+	assert_int_equal(market_answered(&market, 0)->status, VENUE_STATUS_NEW);
 }
 
 static void a_lagging_view_hides_trades_and_never_out_of_order(void **state)
@@ -396,6 +446,51 @@ static void a_stop_triggers_when_its_price_trades(void **state)
 	assert_status(&limit, VENUE_STATUS_NEW);
 	market_cancel(&market, &limit);
 	assert_status(&limit, VENUE_STATUS_CANCELED);
+}
+
+static void each_kind_of_stop_waits_for_its_own_side_of_the_market(void **state)
+{
+	static const struct {
+		enum order_type type;
+		enum side side;
+		int permille;
+	} waiting[] = {
+		{ORDER_TYPE_STOP_LOSS, SIDE_BUY, 10},
+		{ORDER_TYPE_STOP_LOSS, SIDE_SELL, -10},
+		{ORDER_TYPE_TAKE_PROFIT, SIDE_BUY, -10},
+		{ORDER_TYPE_TAKE_PROFIT, SIDE_SELL, 10},
+	};
+	decimal_t last = market.exchange->symbols[0].last;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+		struct order order =
+			market_order(i + 1, waiting[i].side, waiting[i].type, "0.01", DECIMAL_ZERO);
+		order.stop_price = market_away(last, -waiting[i].permille);
+		market_place(&market, &order);
+		assert_refused(EVIDENCE_REFUSED, 400, 2010, "Order would trigger immediately.");
+		order.stop_price = market_away(last, waiting[i].permille);
+		assert_int_equal(market_place(&market, &order), EVIDENCE_EXISTS);
+		assert_false(market_answered(&market, 0)->triggered);
+	}
+	for (int i = 0; i < 20; i++)
+		sim_exchange_jump(market.exchange, market.now);
+	market.told_count = 0;
+	market_listen(&market);
+	unsigned told = 0;
+	for (size_t i = 0; i < market.told_count; i++)
+		told += market.told[i].type == MESSAGE_VENUE_ORDER &&
+		        market.told[i].body.order.status == VENUE_STATUS_NEW &&
+		        market.told[i].body.order.triggered;
+	assert_int_equal(told, sizeof waiting / sizeof *waiting);
+	for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+		struct order order = {.symbol = name_from("BTCUSDT"),
+		                      .client_id = market_id(i + 1)};
+		market_query(&market, &order);
+		assert_int_equal(market_answered(&market, 0)->triggered,
+		                 market_sees(&market, &order)->triggered);
+		assert_true(market_sees(&market, &order)->triggered);
+	}
 }
 
 static void a_jump_goes_through_stops_and_resting_orders(void **state)
@@ -481,11 +576,15 @@ int main(void)
 		TEST(silence_tells_its_wait_and_counts_who_comes_before),
 		TEST(weight_is_counted_by_the_minute_and_its_limit_enforced),
 		TEST(too_many_orders_in_ten_seconds_are_refused),
+		TEST(an_execution_gives_the_count_of_its_order_back),
 		TEST(a_lagging_view_shows_an_order_later_than_the_answer_does),
 		TEST(a_lagging_view_shows_an_ended_order_as_it_was),
+		TEST(no_change_is_seen_later_than_its_own_lag),
+		TEST(a_query_tells_the_older_of_two_while_the_newer_can_t_be_seen),
 		TEST(a_lagging_view_hides_trades_and_never_out_of_order),
 		TEST(small_parts_add_up_to_the_order),
 		TEST(a_stop_triggers_when_its_price_trades),
+		TEST(each_kind_of_stop_waits_for_its_own_side_of_the_market),
 		TEST(a_jump_goes_through_stops_and_resting_orders),
 		TEST(a_person_s_order_is_foreign_and_a_person_may_cancel_ours),
 		TEST(the_stream_tells_each_state_and_execution_with_our_id),

@@ -106,6 +106,81 @@ static void a_pair_s_first_part_ends_the_other_and_goes_on(void **state)
 	assert_int_equal(status_of(&target), VENUE_STATUS_FILLED);
 }
 
+/* All that there is: only the one that holds the lock can pay. */
+static void a_pair_of_all_that_is_there_executes_at_either_end(void **state)
+{
+	static const enum order_type targets[] = {ORDER_TYPE_LIMIT_MAKER, ORDER_TYPE_TAKE_PROFIT};
+	bool seen_target = false, seen_stop = false;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		market_close(&market);
+		market_open(&market, seed);
+		given_orders("1", 0);
+		target.type = targets[seed % 2];
+		target.stop_price = target.price;
+		list.entry = NULL;
+		assert_int_equal(place_list(), EVIDENCE_EXISTS);
+		for (int i = 0; i < 3; i++)
+			sim_exchange_jump(market.exchange, market.now);
+		bool was_target = decimal_sign(market_sees(&market, &target)->executed) > 0;
+		bool was_stop = decimal_sign(market_sees(&market, &stop)->executed) > 0;
+		assert_true(was_target != was_stop);
+		assert_decimal(locked("BTC"), "0");
+		seen_target |= was_target;
+		seen_stop |= was_stop;
+	}
+	assert_true(seen_target && seen_stop);
+}
+
+static void a_triggered_stop_that_rests_holds_what_the_pair_locked(void **state)
+{
+	(void)state;
+	given_orders("1", 0);
+	list.entry = NULL;
+	stop.type = ORDER_TYPE_STOP_LOSS_LIMIT;
+	stop.price = market_away(market_ask(&market), 500);
+	target.price = market_away(market_ask(&market), 400);
+	place_list();
+	for (int i = 0; i < 1000 && !market_sees(&market, &stop)->triggered; i++) {
+		sim_exchange_jump(market.exchange, market.now);
+		market_listen(&market);
+	}
+	assert_int_equal(status_of(&target), VENUE_STATUS_EXPIRED);
+	assert_int_equal(status_of(&stop), VENUE_STATUS_NEW);
+	assert_decimal(locked("BTC"), "1");
+}
+
+static void woken_legs_may_spend_what_the_entry_brought(void **state)
+{
+	struct order all = market_order(7, SIDE_SELL, ORDER_TYPE_LIMIT, "1",
+	                                market_away(market_ask(&market), 400));
+
+	(void)state;
+	market_place(&market, &all);
+	given_orders("0.02", 10);
+	stop.qty = target.qty = decimal_of("0.01998");
+	assert_int_equal(place_list(), EVIDENCE_EXISTS);
+	assert_int_equal(status_of(&target), VENUE_STATUS_NEW);
+	until_ended(&target);
+	assert_int_equal(status_of(&target) == VENUE_STATUS_FILLED,
+	                 status_of(&stop) != VENUE_STATUS_FILLED);
+}
+
+static void legs_that_nobody_can_pay_are_rejected(void **state)
+{
+	struct order all = market_order(7, SIDE_SELL, ORDER_TYPE_LIMIT, "1",
+	                                market_away(market_ask(&market), 400));
+
+	(void)state;
+	market_place(&market, &all);
+	given_orders("0.02", 10);
+	assert_int_equal(place_list(), EVIDENCE_EXISTS);
+	assert_int_equal(status_of(&entry), VENUE_STATUS_FILLED);
+	assert_int_equal(status_of(&stop), VENUE_STATUS_REJECTED);
+	assert_string_equal(reason_of(&stop), "INSUFFICIENT_BALANCES");
+}
+
 static void cancelling_one_of_a_pair_cancels_both(void **state)
 {
 	(void)state;
@@ -307,6 +382,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_pair_locks_once_and_one_ends_the_other),
 		TEST(a_pair_s_first_part_ends_the_other_and_goes_on),
+		TEST(a_pair_of_all_that_is_there_executes_at_either_end),
+		TEST(a_triggered_stop_that_rests_holds_what_the_pair_locked),
+		TEST(woken_legs_may_spend_what_the_entry_brought),
+		TEST(legs_that_nobody_can_pay_are_rejected),
 		TEST(cancelling_one_of_a_pair_cancels_both),
 		TEST(an_entry_s_execution_wakes_what_waits_behind_it),
 		TEST(an_entry_s_cancel_ends_what_waits_behind_it),
