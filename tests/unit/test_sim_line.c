@@ -183,6 +183,17 @@ static void nothing_is_written_after_its_window(void **state)
 	assert_true(unsent > 0);
 }
 
+static void no_order_waits_for_the_view(void **state)
+{
+	(void)state;
+	play_requests();
+	seen.is_once = true;
+	stage_fault(&stage, FAULT_REDIS_DOWN, FAULT_ANY_NODE, 2 * NANOS_S, 8 * NANOS_S, 1000);
+	stage_run(&stage);
+	assert_int_equal(seen.evidence[EVIDENCE_NOTHING] + seen.evidence[EVIDENCE_UNSENT], 0);
+	assert_true(seen.evidence[EVIDENCE_EXISTS] > 200);
+}
+
 static void a_request_of_a_dead_process_may_be_executed_and_is_never_answered(void **state)
 {
 	(void)state;
@@ -330,6 +341,7 @@ int main(void)
 		TEST(what_is_lost_or_unreadable_proves_nothing),
 		TEST(an_order_is_delivered_once_and_a_query_perhaps_twice),
 		TEST(nothing_is_written_after_its_window),
+		TEST(no_order_waits_for_the_view),
 		TEST(a_request_of_a_dead_process_may_be_executed_and_is_never_answered),
 		TEST(the_account_is_streamed_to_subscribers_only),
 		TEST(streamed_events_are_dropped_repeated_and_late),

@@ -208,6 +208,67 @@ static void a_resync_heals_what_was_dropped(void **state)
 	assert_in_range(seen.heard, said - 1, said);
 }
 
+static void publish_order(uint64_t id, uint64_t number, struct outbox *out)
+{
+	struct order order = {
+		.client_id = {0, id},
+		.venue_id = number,
+		.purpose = PURPOSE_ENTRY,
+		.side = SIDE_BUY,
+		.type = ORDER_TYPE_LIMIT,
+		.time_in_force = TIME_IN_FORCE_GTC,
+		.status = ORDER_STATUS_LIVE,
+		.cancel = CANCEL_STATUS_NONE,
+		.replace = REPLACE_STATUS_NONE,
+		.stop = STOP_STATUS_NONE,
+	};
+	outbox_publish(out, MESSAGE_ORDER, &order);
+}
+
+/* executor: two orders; the first one's number changes once, at 3 s, the other's all the time. */
+static void state_orders(struct toy_state *self, const struct event *event, struct outbox *out)
+{
+	tick(event, out, 40);
+	if (event->kind != EVENT_TIMER)
+		return;
+	self->numbers[0]++;
+	bool is_first =
+		event->now - world_began(stage.world) > 3 * NANOS_S && self->numbers[1] == 0;
+	publish_order(is_first ? 1 : 2, self->numbers[0], out);
+	if (is_first)
+		self->numbers[1] = self->numbers[0];
+}
+
+static void state_first_again(const struct toy_state *self, struct outbox *out)
+{
+	publish_order(1, self->numbers[1], out);
+}
+
+static void hear_first(struct toy_state *self, const struct event *event, struct outbox *out)
+{
+	const struct order *order = event_body(event, MESSAGE_ORDER);
+	(void)self;
+	(void)out;
+	if (order != NULL && order->client_id.low == 1)
+		seen.heard = order->venue_id;
+}
+
+static void one_lost_frame_is_noticed_by_the_next(void **state)
+{
+	(void)state;
+	stage.parts[STAGE_EXECUTOR] = (struct toy_part){state_orders, state_first_again};
+	stage.parts[STAGE_STRATEGY].step = hear_first;
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		seen.heard = 0;
+		stage.plan = (struct plan){.seed = seed, .end = 6 * NANOS_S};
+		stage_fault(&stage, FAULT_BUS_DROP, STAGE_EXECUTOR, 2800 * NANOS_MS,
+		            3200 * NANOS_MS, 1000);
+		stage_run(&stage);
+		assert_true(seen.heard > 0);
+		assert_int_equal(seen.heard, stage_state(&stage, STAGE_EXECUTOR)->numbers[1]);
+	}
+}
+
 static void an_unsealed_approval_is_refused(void **state)
 {
 	(void)state;
@@ -379,6 +440,7 @@ int main(void)
 		TEST(a_repeated_frame_has_one_effect),
 		TEST(a_published_state_is_heard_once_in_order),
 		TEST(a_resync_heals_what_was_dropped),
+		TEST(one_lost_frame_is_noticed_by_the_next),
 		TEST(an_unsealed_approval_is_refused),
 		TEST(the_clock_steps_between_runs_only),
 		TEST(who_hangs_is_silent_and_then_hears_everything),
