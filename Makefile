@@ -1,5 +1,6 @@
 # Breakwater. `make help` lists the targets.
 #   SAN=address,undefined | SAN=thread | SAN=fuzz   builds with that sanitizer in a folder of its own
+#   MODE=planted   builds the simulator with faults that can be planted in what it simulates
 VERSION  := 0.1.0
 REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 SAN      ?=
@@ -7,7 +8,8 @@ comma    := ,
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
-BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+MODE     ?=
+BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))$(if $(MODE),/$(MODE))
 
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wno-format-truncation -Werror
@@ -23,6 +25,9 @@ else ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined) -fno-omit-frame-pointer
 else
 HARDEN   += -D_FORTIFY_SOURCE=2
+endif
+ifeq ($(MODE),planted)
+CPPFLAGS += -DPLANTED_FAULTS
 endif
 COMPILE  = $(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANFLAGS) $(CPPFLAGS) -MMD -MP
 
@@ -46,6 +51,13 @@ TESTARCHIVE := $(BUILD)/libtests.a
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(TOOLS) ## build every program into build/bin
+
+# Only ever used by the simulator, to show that it finds what is wrong.
+planted: ## the simulator with faults to plant
+	@$(MAKE) --no-print-directory MODE=planted build/planted/bin/simulate
+	@mkdir -p build/bin
+	@cmp -s build/planted/bin/simulate build/bin/simulate-planted || \
+		cp build/planted/bin/simulate build/bin/simulate-planted
 
 run: ready-run ## install what is missing, build, start the demo
 	@$(MAKE) --no-print-directory all
@@ -79,6 +91,9 @@ benches: all $(BENCHES)
 bench: ## the product beside its own baselines, JSON
 	@$(MAKE) --no-print-directory benches
 	@/usr/bin/python3 tests/bench/run.py $(ARGS)
+
+campaign: all ## the simulator's long form: HOURS=n rising seeds
+	@$(BUILD)/bin/bw simulate --hours $(or $(HOURS),1) --report $(BUILD)/campaign.json
 
 docs: $(TOOLS) ## write the generated documents
 	@sh tests/lib/docs.sh write
@@ -143,4 +158,4 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TESTARCHIVE) $(ARCHIVE)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all run deps ready-run ready-test test unit-build integration-build unit integration fuzzers benches bench docs help clean FORCE
+.PHONY: all planted campaign run deps ready-run ready-test test unit-build integration-build unit integration fuzzers benches bench docs help clean FORCE

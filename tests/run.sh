@@ -1,11 +1,13 @@
 #!/bin/sh
 # Everything that CI runs. Closes with "N passed, N failed, N skipped".
 #   FUZZ_SECONDS=n   per fuzz target (10)
+#   SIMULATE_SEEDS=n and others: tests/lib/simulation.sh
 set -u
 cd "$(dirname "$0")/.." || exit 1
 TALLY=$(mktemp)
 export TALLY
 . tests/lib/step.sh
+. tests/lib/simulation.sh
 jobs=$(nproc)
 make="make --no-print-directory -j$jobs"
 
@@ -43,6 +45,9 @@ step "build fuzz targets" $make SAN=fuzz fuzzers
 for target in $(sh tests/lib/list.sh fuzz fuzz); do
 	step "$target" sh tests/lib/fuzz.sh "$target" "${FUZZ_SECONDS:-10}"
 done
+
+say "simulation"
+simulation_steps
 
 say "the whole stack"
 for script in tests/e2e/*.sh; do

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/calls.h"
 
+#include "common/base/plant.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -139,7 +141,7 @@ enum ask_verdict calls_asked(struct calls *self, const struct envelope *envelope
 {
 	size_t free_at;
 	*answer = kept_answer(self, key_of(envelope));
-	if (*answer != NULL)
+	if (*answer != NULL && !PLANTED(B01_TWO_EFFECTS))
 		return ASK_ANSWERED;
 	enum ask_verdict verdict = pending_verdict(self, envelope, now, &free_at);
 	if (verdict != ASK_NEW)
@@ -162,6 +164,10 @@ struct ask *calls_ask_of(struct calls *self, uint64_t token)
 void calls_answered(struct calls *self, struct ask *ask, const uint8_t *frame, size_t size)
 {
 	assert(size <= ANSWER_FRAME_MAX);
+	if (PLANTED(B03_REPLY_LOST)) {
+		ask->token = 0;
+		return;
+	}
 	struct answer *answer = keep_answer(self, key_of(&ask->envelope));
 	answer->size = (uint16_t)size;
 	memcpy(answer->frame, frame, size);

@@ -13,6 +13,7 @@ enum exit_code {
 	EXIT_CODE_RUNNING = 6,     /* a stack runs already on this state directory */
 	EXIT_CODE_HALTED = 7,      /* trading is halted */
 	EXIT_CODE_DIFFERENCE = 8,  /* books and ledger differ */
+	EXIT_CODE_VIOLATED = 9,    /* the simulator found an invariant violated */
 };
 
 #endif

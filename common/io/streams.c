@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/streams.h"
 
+#include "common/base/plant.h"
 #include "proto/flows.h"
 
 #include <assert.h>
@@ -20,6 +21,14 @@ static struct stream *find(struct streams *self, const name_t *publisher)
 	return NULL;
 }
 
+static void list_published(struct stream *stream)
+{
+	for (size_t i = 0; i < flow_publish_count && stream->published_count < COUNTS_MAX; i++)
+		if (flow_is_instance_of(stream->publisher.text, flow_publishes[i].publisher))
+			stream->published[stream->published_count++] =
+				(uint8_t)flow_publishes[i].type;
+}
+
 void streams_add(struct streams *self, const char *publisher)
 {
 	name_t name = name_from(publisher);
@@ -29,6 +38,7 @@ void streams_add(struct streams *self, const char *publisher)
 	struct stream *stream = &self->items[self->count++];
 	stream->publisher = name;
 	stream->reason = text_from("not heard yet");
+	list_published(stream);
 }
 
 void streams_want(struct streams *self, const char *publisher, enum message_type type)
@@ -77,7 +87,8 @@ enum stream_verdict streams_arrived(struct streams *self, const struct envelope 
 	uint64_t *last = &stream->last[envelope->type];
 	if (envelope->sequence <= *last)
 		return STREAM_REPEAT;
-	bool is_known = *last != 0 || stream->counted[envelope->type];
+	bool is_known =
+		(*last != 0 || stream->counted[envelope->type]) && !PLANTED(B04_GAP_IGNORED);
 	if (is_known && envelope->sequence != *last + 1) {
 		self->gaps++;
 		lose(self, stream,
@@ -112,15 +123,10 @@ void streams_heartbeat(struct streams *self, const struct envelope *envelope,
 	struct stream *stream = find(self, &envelope->sender);
 	if (stream == NULL)
 		return;
-	uint32_t index = 0;
-	for (size_t i = 0; i < flow_publish_count; i++) {
-		if (!flow_is_instance_of(stream->publisher.text, flow_publishes[i].publisher))
-			continue;
-		if (index < heartbeat->sequences.count && listens[flow_publishes[i].type])
-			compare_last(self, stream, flow_publishes[i].type,
-			             heartbeat->sequences.items[index]);
-		index++;
-	}
+	for (uint32_t i = 0; i < stream->published_count && i < heartbeat->sequences.count; i++)
+		if (listens[stream->published[i]])
+			compare_last(self, stream, (enum message_type)stream->published[i],
+			             heartbeat->sequences.items[i]);
 	stream->placed = true;
 }
 

@@ -18,7 +18,9 @@ struct stream {
 	bool counted[MESSAGE_TYPES_MAX]; /* a heartbeat of this epoch told where the sequence stands
 	                                  */
 	bool wanted[MESSAGE_TYPES_MAX];  /* see streams_want */
-	bool placed;                     /* such a heartbeat came: from here on every loss shows */
+	uint8_t published[COUNTS_MAX];   /* types, in the order of its heartbeat's sequences */
+	uint32_t published_count;
+	bool placed; /* such a heartbeat came: from here on every loss shows */
 	nanos_t heard;
 	bool whole, reported;
 	uint64_t nonce; /* of the resync we wait for */

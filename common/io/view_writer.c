@@ -25,6 +25,7 @@ struct view_writer {
 	char epoch_key[VIEW_KEY_MAX], epoch_value[64];
 	uint64_t epoch;
 	nanos_t started;
+	bool is_fresh; /* nothing was written over this connection yet */
 	char texts[FIELDS_MAX][FIELD_TEXT_SIZE];
 };
 
@@ -103,6 +104,7 @@ enum err view_writer_connect(struct view_writer *self)
 		disconnect(self);
 		return ERR_UNAVAILABLE;
 	}
+	self->is_fresh = true;
 	return OK;
 }
 
@@ -220,13 +222,15 @@ static enum view_outcome unwatch(struct view_writer *self)
 	return skip_replies(self, 1) ? VIEW_WRITTEN : VIEW_LOST;
 }
 
+/* A batch of an earlier connection that is still under way must not come behind this one: setting
+   the epoch anew breaks its WATCH. */
 static enum view_outcome write_batch(struct view_writer *self, const struct view_entry *entries,
                                      size_t count, bool reclaims)
 {
 	size_t commands = 1;
 
 	redisAppendCommand(self->redis, "MULTI");
-	if (reclaims) {
+	if (reclaims || self->is_fresh) {
 		redisAppendCommand(self->redis, "SET %s %b", self->epoch_key, self->epoch_value,
 		                   strlen(self->epoch_value));
 		commands++;
@@ -243,6 +247,7 @@ static enum view_outcome write_batch(struct view_writer *self, const struct view
 	freeReplyObject(reply);
 	if (is_raced)
 		return VIEW_RACED;
+	self->is_fresh = false;
 	return reclaims ? VIEW_RECLAIMED : VIEW_WRITTEN;
 }
 
@@ -254,7 +259,8 @@ enum view_outcome view_writer_write(struct view_writer *self, const struct view_
 
 	if (self->redis != NULL && look_at_epoch(self, &order))
 		outcome = order > 0                  ? VIEW_FENCED
-		          : order == 0 && count == 0 ? unwatch(self)
+		          : order == 0 && count == 0 && !self->is_fresh
+		                  ? unwatch(self)
 		                                     : write_batch(self, entries, count, order < 0);
 	if (outcome == VIEW_LOST || outcome == VIEW_FENCED)
 		disconnect(self);

@@ -12,16 +12,19 @@ enum { SIM_DISK_BYTES = 4 << 20 };
 
 struct sim_disk {
 	uint8_t *bytes; /* SIM_DISK_BYTES, the caller's */
+	uint64_t seed;
 	size_t written, synced;
+	size_t kept;                /* what can still be read behind a failed sync */
 	struct journal_chain chain; /* of the writer */
 	uint64_t quarantines;       /* files that were set aside as damaged */
 	bool failed; /* a write or sync of this run failed: nothing more is taken until it is opened
 	                again */
 };
 
+/* An empty journal. */
 void sim_disk_init(struct sim_disk *self, uint8_t *bytes, uint64_t seed);
 
-/* The writer's view. ERR_FULL when the file is full. */
+/* The writer's view. ERR_FULL when the file is full, ERR_IO when it has failed. */
 MUST_CHECK enum err sim_disk_append(struct sim_disk *self, const struct journal_record *record,
                                     enum save_class save_class);
 void sim_disk_sync(struct sim_disk *self);
@@ -29,15 +32,16 @@ void sim_disk_sync(struct sim_disk *self);
 /* The machine lost power: a random cut between `synced` and `written`, the last sector perhaps
  * torn. */
 void sim_disk_lose_power(struct sim_disk *self, struct random *random);
-/* A failed append: nothing, or a part of the record, is there. A failed sync: what was written may
-   be lost later although it can be read now. */
-void sim_disk_fail_append(struct sim_disk *self, struct random *random);
+/* A failed append: nothing, a part or all of the record is there. A failed sync: what was written
+   may be gone when it is opened again. Both fail the disk for this run. */
+void sim_disk_fail_append(struct sim_disk *self, const struct journal_record *record,
+                          enum save_class save_class, struct random *random);
 void sim_disk_fail_sync(struct sim_disk *self, struct random *random);
 void sim_disk_flip_bit(struct sim_disk *self, struct random *random);
 
 /* What a process does at its start: every good record in order to `apply`, a torn tail cut, damage
-   before later records quarantined (then it starts empty behind what was good before it, as the
-   real journal does). */
+   before later records quarantined (then it goes on behind what was good before it, as the real
+   journal does). What is left is synced. */
 void sim_disk_open(struct sim_disk *self,
                    void (*apply)(void *self, const struct journal_record *record), void *apply_self,
                    struct journal_report *report);

@@ -47,13 +47,16 @@ struct plan {
 };
 
 /* A random plan: which kinds, how many, whom and when follow from the seed alone. `nodes` is the
-   size of the cast. */
-void plan_from_seed(struct plan *out, uint64_t seed, unsigned nodes);
+   size of the cast; the place `focus` in it is hit more often than the others. */
+void plan_from_seed(struct plan *out, uint64_t seed, unsigned nodes, unsigned focus);
 
-/* One line per fault, for people; `names` of the cast. Returns the text's size. */
+/* One line per fault, for people; `names` of the cast, NULL behind the
+   last. Returns the size of the whole text. */
 size_t plan_print(const struct plan *plan, const char *const *names, char *out, size_t capacity);
-/* The form for the command line, "crash:executor@3.2s,bus_drop:risk@1s-4s/200"; and back.
-   ERR_MALFORMED names the place in `why`. */
+/* The form for the command line, and back: "seed=7,calm=20s,end=110s,effects=12+3,
+   crash:executor@3.2s,bus_drop:risk@1s-4s/200". What is left out: seed 1, calm two seconds behind
+   the last fault, end 90 s later, everybody ("bus_drop@1s-4s"), every opportunity, no enumerated
+   crash. ERR_MALFORMED names the place in `why`. */
 size_t plan_pack(const struct plan *plan, const char *const *names, char *out, size_t capacity);
 MUST_CHECK enum err plan_parse(struct plan *out, const char *const *names, const char *text,
                                text_t *why);

@@ -8,9 +8,11 @@
 #include "services/bw/logs.h"
 #include "services/bw/recovery_views.h"
 #include "services/bw/schema.h"
+#include "services/bw/simulate.h"
 #include "services/bw/steering.h"
 #include "services/bw/up.h"
 #include "services/bw/views.h"
+#include "services/simulate/options.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_OPTIONS NULL, 0
@@ -135,6 +137,8 @@ const struct cli_command cli_commands[] = {
          config_show_run},
 	{"schema", "[NAME]", 1, "messages, enums and configuration keys", NO_OPTIONS,
          "NAME: a message, an enum or a configuration table; without one, everything.", schema_run},
+	{"simulate", "", 0, "prove the order core in a simulated world", simulate_options,
+         SIMULATE_OPTION_COUNT, simulate_help, simulate_run},
 	{"help", "[COMMAND]", 2, "about bw or a command", NO_OPTIONS, NULL, help_run},
 };
 const size_t cli_command_count = LENGTH(cli_commands);

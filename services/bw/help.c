@@ -21,6 +21,7 @@ static const struct {
 	{EXIT_CODE_RUNNING, "a stack runs already on this state directory"},
 	{EXIT_CODE_HALTED, "trading is halted"},
 	{EXIT_CODE_DIFFERENCE, "our books and the exchange's ledger differ"},
+	{EXIT_CODE_VIOLATED, "bw simulate found an invariant violated"},
 };
 
 static void print_options(const struct cli_option *options, size_t count)

@@ -10,7 +10,7 @@ function layer(path) {
 	if (path ~ /^common\/logic\//) return 3
 	if (path ~ /^common\/venue\//) return 3.5 # speaks the words of the seam, decides nothing
 	if (path ~ /^common\/(io|sim)\//) return 4
-	if (path ~ /^services\/bw\// || path ~ /^services\/[a-z]+\/((main|command|prepare|take_over|seize)\.[ch]|(tape|generate)\.c)$/) return 6
+	if (path ~ /^services\/(bw|simulate)\// || path ~ /^services\/[a-z]+\/((main|command|prepare|take_over|seize)\.[ch]|(tape|generate)\.c)$/) return 6
 	if (path ~ /^services\//) return 5
 	return 9
 }

@@ -4,7 +4,7 @@ build=$1
 for source in common/base/*.c common/model/*.c common/logic/*.c common/venue/*.c common/venue/*/*.c proto/*.c \
 	services/*/*.c services/*/*/*.c; do
 	case $source in
-	*\*.c | services/bw/* | services/*/main.c | services/*/command.c | services/*/prepare.c | services/*/take_over.c | services/*/seize.c | services/exchange/tape.c | proto/generate.c) continue ;;
+	*\*.c | services/bw/* | services/simulate/* | services/*/main.c | services/*/command.c | services/*/prepare.c | services/*/take_over.c | services/*/seize.c | services/exchange/tape.c | proto/generate.c) continue ;;
 	esac
 	echo "$build/obj/${source%.c}.o"
 done

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/simulate/plants.h"
+
+#include "common/base/plant.h"
+#include "common/io/exit_code.h"
+#include "services/simulate/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLANT_SEEDS = 10000 };
+
+static_assert((int)PLANT_COUNT <= (int)PLANTED_MAX, "every plant has a line in the report");
+
+#ifdef PLANTED_FAULTS
+bool plants_are_built_in(void)
+{
+	return true;
+}
+
+static void plant(enum plant chosen)
+{
+	plant_chosen = chosen;
+}
+#else
+bool plants_are_built_in(void)
+{
+	return false;
+}
+
+static void plant(enum plant chosen)
+{
+	(void)chosen;
+}
+#endif
+
+int plants_exec(char **argv)
+{
+	char path[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", path, sizeof path - 16);
+	if (size > 0) {
+		memcpy(path + size, "-planted", sizeof "-planted");
+		execv(path, argv);
+	}
+	fprintf(stderr, "simulate: %s: %s; make planted builds it\n",
+	        size > 0 ? path : "simulate-planted", strerror(errno));
+	return EXIT_CODE_FAILURE;
+}
+
+struct seeds {
+	uint64_t first;
+};
+
+static void of_seed(const void *self, uint64_t index, struct schedule *out)
+{
+	*out = schedule_from_seed(((const struct seeds *)self)->first + index);
+}
+
+/* Runs until it is found. */
+static void seek(struct runner *runner, const struct options *options, unsigned jobs,
+                 enum plant chosen, struct crew_result *result, struct planted *out)
+{
+	struct seeds seeds = {.first = options->has_seeds ? options->first : 1};
+	struct work work = {
+		.what = plant_infos[chosen].name,
+		.count = options->has_seeds ? options->last - options->first + 1 : PLANT_SEEDS,
+		.schedule = of_seed,
+		.self = &seeds,
+		.first_only = true,
+	};
+	plant(chosen);
+	crew_run(runner, &work, jobs, result);
+	plant(PLANT_NONE);
+	const struct tally *tally = &result->tally;
+	*out = (struct planted){
+		.name = plant_infos[chosen].name,
+		.caught = tally->found_count > 0,
+		.schedules = tally->found_count > 0 ? tally->found[0].index + 1 : tally->schedules,
+		.seconds = result->seconds,
+	};
+	if (out->caught)
+		memcpy(out->id, tally->found[0].violation.id, sizeof out->id);
+}
+
+static enum plant plant_named(const char *name)
+{
+	for (unsigned i = 1; i < PLANT_COUNT; i++)
+		if (strcmp(plant_infos[i].name, name) == 0)
+			return (enum plant)i;
+	return PLANT_NONE;
+}
+
+static void tell_found(const struct crew_result *result, FILE *file)
+{
+	const struct found *found = &result->tally.found[0];
+	if (result->tally.found_count == 0)
+		return;
+	fprintf(file, "%s: %s\n  %s, after %.3f s, seed %llu\n", found->violation.id,
+	        found->violation.text.text, found->violation.why.text,
+	        (double)found->violation.at / (double)NANOS_S,
+	        (unsigned long long)found->plan.seed);
+}
+
+int plants_run(struct runner *runner, const struct options *options, unsigned jobs, bool colour)
+{
+	static struct planted planted[PLANTED_MAX];
+	static struct crew_result result, sum;
+	struct report report = {.result = &sum, .planted = planted};
+	enum plant only = options->plant == NULL ? PLANT_NONE : plant_named(options->plant);
+	if (options->plant != NULL && only == PLANT_NONE) {
+		fprintf(stderr, "simulate: nothing is called %s; --plant list names them\n",
+		        options->plant);
+		return EXIT_CODE_USAGE;
+	}
+	for (unsigned i = 1; i < PLANT_COUNT; i++) {
+		if (only != PLANT_NONE && only != i)
+			continue;
+		seek(runner, options, jobs, (enum plant)i, &result,
+		     &planted[report.planted_count++]);
+		tally_merge(&sum.tally, &result.tally);
+		sum.seconds += result.seconds;
+	}
+	if (only != PLANT_NONE)
+		tell_found(&result, stdout);
+	report_print(&report, stdout, colour);
+	if (options->report != NULL && !report_write(&report, options->report))
+		return EXIT_CODE_FAILURE;
+	return report_caught(&report) == report.planted_count ? EXIT_CODE_OK : EXIT_CODE_VIOLATED;
+}

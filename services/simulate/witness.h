@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The witness of a schedule: sees what leaves, what became durable, what the exchange did and who
+   died, and says which invariant didn't hold. It changes nothing.
+
+   witness.c          routing, readiness, rare states that notes tell
+   witness_orders.c   one account for each client id: records, transmissions, executions
+   witness_journal.c  what a restarted process read back, against what was reported durable
+   witness_risk.c     what risk counts, against what is at stake
+   witness_facts.c    our books and the exchange's as facts for common/model/invariants.h
+   witness_end.c      what must hold when all is quiet */
+#ifndef SIMULATE_WITNESS_H
+#define SIMULATE_WITNESS_H
+
+#include "common/model/invariants.h"
+#include "services/executor/state.h"
+#include "services/risk/state.h"
+#include "services/simulate/cast.h"
+#include "services/simulate/outcome.h"
+
+enum {
+	ACCOUNTS_MAX = SIM_ORDERS_MAX,
+	ACCOUNT_CELLS = 2 * ACCOUNTS_MAX,
+	FILLS_MAX = SIM_TRADES_MAX,
+	DURABLE_MAX = 16384,
+	CLASSES_MAX = 4096,
+	ALERTS_MAX = 256,
+};
+
+/* All that was seen of one client id. */
+struct account {
+	ident_t client_id, intent_id;
+	name_t symbol;
+	enum side side;
+	enum purpose purpose;
+	decimal_t qty;
+	bool has_intent, durable_before, was_halted, never, was_unknown;
+	unsigned sends, transmissions, executions;
+	nanos_t left_at, valid_until; /* exchange time */
+	uint64_t epoch;
+};
+
+/* What each process reported durable, as hashes of its records in order. What is only buffered may
+   be gone after a loss of power. */
+struct durable {
+	uint64_t hashes[DURABLE_MAX];
+	uint32_t count, synced; /* all up to `synced` survives that too */
+	bool overflowed, lost_power;
+	uint64_t losses;              /* of power, seen at its last start */
+	uint64_t appended, saved;     /* in this run */
+	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */
+};
+
+struct critical {
+	name_t origin, event;
+	text_t text;
+	bool told; /* the alert service wrote it down */
+};
+
+struct witness {
+	const struct cast *cast;
+	struct world *world;
+
+	struct account accounts[ACCOUNTS_MAX];
+	uint32_t account_count;
+	uint16_t cells[ACCOUNT_CELLS]; /* index + 1, by client id */
+	struct fill fills[FILLS_MAX];  /* durable ones, as the journal has them */
+	uint32_t fill_count;
+	struct durable durable[CAST_COUNT];
+	struct critical criticals[ALERTS_MAX];
+	uint32_t critical_count;
+
+	bool executor_halted, risk_halted; /* durably */
+	bool damaged[CAST_COUNT];          /* durable records were lost to a flipped bit */
+	uint64_t quarantines[CAST_COUNT];  /* seen so far */
+	nanos_t silent_until;              /* the executor was told to wait */
+	nanos_t executor_boot;             /* 0: it is ready */
+	unsigned executor_deaths;
+	uint64_t scanned[SYMBOLS_MAX];
+	bool broken[CAST_COUNT]; /* it was told that a stream isn't whole */
+	bool changed;
+	nanos_t commanded_at;
+	nanos_t told_at, checked_at, ready_since;
+
+	/* Scratch of the facts. */
+	struct order orders[ORDERS_MAX];
+	struct position positions[POSITIONS_MAX];
+	struct balance balances[BALANCES_MAX], venue_balances[SIM_ASSETS_MAX];
+	struct fact_order venue_orders[SIM_ORDERS_MAX];
+	struct fact_trade venue_trades[SIM_TRADES_MAX];
+	struct fact_send sends[ACCOUNTS_MAX];
+	struct instrument instruments[SIM_SYMBOLS_MAX];
+
+	struct outcome *outcome;
+};
+
+/* Before each schedule. `outcome` outlives it. */
+void witness_init(struct witness *self, const struct cast *cast, struct world *world,
+                  struct outcome *outcome);
+
+void witness_effect(struct witness *self, unsigned node, const struct effect *effect);
+void witness_sent(struct witness *self, unsigned node, const struct http_request *request);
+void witness_executed(struct witness *self, unsigned node, const struct http_request *request);
+void witness_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
+void witness_stepped(struct witness *self, unsigned node, const struct event *event);
+void witness_booted(struct witness *self, unsigned node);
+void witness_died(struct witness *self, unsigned node, enum fault_kind cause);
+
+/* Whether all is at rest. Asked once a second when no fault comes any more; brings about the rest
+   by having the executor wind down. */
+bool witness_is_settled(struct witness *self);
+/* After the run. */
+void witness_end(struct witness *self);
+
+#endif

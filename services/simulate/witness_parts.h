@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files of the witness. */
+#ifndef SIMULATE_WITNESS_PARTS_H
+#define SIMULATE_WITNESS_PARTS_H
+
+#include "services/simulate/witness.h"
+
+/* Only the first counts: what follows from it would hide it. */
+void violate(struct witness *self, const char *id, const char *text, text_t why);
+bool is_violated(const struct witness *self);
+
+/* NULL while it is down. */
+const struct executor *witness_executor(const struct witness *self);
+const struct risk *witness_risk(const struct witness *self);
+
+/* Made when there is none; NULL when full or `client_id` is none. */
+struct account *account_of(struct witness *self, ident_t client_id);
+/* A parameter of a canonical request; false when it isn't there. */
+bool request_ident(const struct http_request *request, const char *name, ident_t *out);
+bool request_is_order(const struct http_request *request);
+void orders_left(struct witness *self, unsigned node, const struct http_request *request);
+void orders_executed(struct witness *self, const struct http_request *request);
+void orders_saved(struct witness *self, enum message_type type, const void *record);
+
+void journal_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
+void journal_appended(struct witness *self, unsigned node, enum save_class save_class);
+void journal_died(struct witness *self, unsigned node);
+void journal_booted(struct witness *self, unsigned node);
+
+void exposure_checked(struct witness *self, const struct approval *approval);
+
+/* The first of common/model/invariants.h that doesn't hold; those of quiet points only when
+   `quiet`. NULL also while the executor is down or has records on their way to the disk. */
+const struct invariant *facts_violated(struct witness *self, bool quiet, text_t *why);
+
+/* Whether all is at rest and everything agrees; `why` tells what doesn't. */
+bool rest_is_reached(struct witness *self, struct violation *why);
+
+#endif
