@@ -35,7 +35,8 @@ struct venue {
 	                  const struct venue_profile *profile, struct http_request *out);
 	enum err (*open_orders)(const char *symbol, nanos_t venue_now,
 	                        const struct venue_profile *profile, struct http_request *out);
-	/* Our executions from this trade id on, oldest first, at most `limit`; from 0: the newest. */
+	/* Our executions from this trade id on, oldest first, at most `limit`; from 0 on: the
+	   newest. */
 	enum err (*fills)(const char *symbol, uint64_t from_id, unsigned limit, nanos_t venue_now,
 	                  const struct venue_profile *profile, struct http_request *out);
 	enum err (*balances)(nanos_t venue_now, const struct venue_profile *profile,
