@@ -415,8 +415,8 @@ static void a_ban_during_the_recovery_leaves_the_order_unknown(void **state)
 	desk_restart(desk, desk->record_count);
 	desk_boot(desk);
 	desk_answer(desk, CALL_KIND_TIME);
-	desk_event(desk, EVENT_REPLY, desk_call(desk, CALL_KIND_QUERY)->token, MESSAGE_VENUE_ANSWER,
-	           &banned);
+	for (size_t i = 0; i < desk->call_count; i++)
+		desk_event(desk, EVENT_REPLY, desk->calls[i].token, MESSAGE_VENUE_ANSWER, &banned);
 	desk->call_count = 0;
 	desk_pass(desk, 59 * NANOS_S);
 	assert_null(desk_call(desk, CALL_KIND_QUERY));
