@@ -252,6 +252,8 @@ static void fetch_trades(struct executor *self, struct order_slot *slot)
 		inquiry->trades_tries = 0;
 		return;
 	}
+	if (holdings_market(&self->books.holdings, &slot->order.symbol) == NULL)
+		orphans_scanned(self, slot, self->now); /* nothing of it can be accounted */
 	rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
 	inquiry->trades_tries++;
 	inquiry_ask_trades(self, slot);

@@ -10,12 +10,11 @@
 #include "services/executor/executor.h"
 #include "services/executor/holdings.h"
 #include "services/executor/orders.h"
+#include "services/executor/round.h"
 
 enum {
 	SENDS_MAX = 6000,
 	REFUSALS_MAX = 256,
-	WAITERS_MAX = 8,
-	STRANGERS_MAX = 256,
 	CHANGED_MAX = 512,
 	CALL_KINDS_MAX = 16,
 	EXITS_MAX = 32,
@@ -83,53 +82,6 @@ struct budget {
 	uint32_t cost[CALL_KINDS_MAX];   /* the most that a call of the kind has cost */
 	nanos_t frames_quiet_until;      /* the user link was told to be silent too */
 	bool grants_told;                /* an asker got less than it wanted */
-};
-
-/* Highest trade ids that may belong to an order of unknown fate; 0 = none. */
-struct loose {
-	uint64_t buy, sell;
-	uint64_t nameless_buy, nameless_sell; /* of which the exchange says it has no such order */
-};
-
-/* Comparing one symbol with the exchange. */
-struct round {
-	nanos_t gap_at; /* what is fresh must have been asked at or after this */
-	nanos_t wanted_at;
-	nanos_t orders_at, trades_at; /* when the last complete answers were asked for */
-	nanos_t due;
-	uint64_t orders_token, trades_token;
-	nanos_t orders_sent, trades_sent;
-	uint64_t scanned; /* every execution up to here is accounted */
-	uint64_t scan_from, page_from, page_top;
-	uint64_t wanted_from; /* 0 = only beyond `scanned` */
-	unsigned page_items;
-	uint64_t deferred; /* lowest trade id put off in this scan, 0 = none */
-	uint64_t grown;    /* highest id in this scan so old that all below it are shown */
-	bool saw_young;
-	bool marking;                /* the page under way only tells where to begin */
-	uint64_t whose, whose_token; /* exchange id of an execution's order that has no name yet */
-	nanos_t whose_at;            /* exchange time of that execution */
-	struct loose finding, found; /* in this scan, in the last complete one */
-};
-
-/* An order that is not ours, or (no word yet) that the exchange doesn't name. */
-struct stranger {
-	uint64_t key;      /* of symbol and exchange id */
-	unsigned absences; /* times that it was asked for and not found */
-	bool foreign;
-};
-
-struct strangers {
-	struct stranger items[STRANGERS_MAX];
-	uint32_t next;
-};
-
-/* A wanted comparison of everything, and who waits for it. */
-struct reconcile {
-	uint64_t waiters[WAITERS_MAX];
-	uint32_t waiter_count;
-	nanos_t since, until;
-	uint64_t fills_before;
 };
 
 /* How well the executor sees a symbol's price, beside holdings.markets. */

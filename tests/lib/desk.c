@@ -331,7 +331,6 @@ static ident_t client_id_in(const struct desk_call *call, const char *name)
 	return id;
 }
 
-/* By the exchange's id where the call names that, else by ours. */
 static struct desk_order *order_named(struct desk *self, const struct desk_call *call,
                                       const char *name)
 {
@@ -418,13 +417,11 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 static void answer_query(struct desk *self, const struct desk_call *call)
 {
 	const struct desk_order *order = order_named(self, call, "origClientOrderId=");
+	bool is_seen = order != NULL && !order->hidden && !order->queued;
 
-	if (order == NULL || order->hidden || order->queued) {
-		reply(self, call, EVIDENCE_ABSENT, 2013);
-		return;
-	}
-	tell_order(self, call, order, SOURCE_QUERY);
-	reply(self, call, EVIDENCE_EXISTS, 0);
+	if (is_seen)
+		tell_order(self, call, order, SOURCE_QUERY);
+	reply(self, call, is_seen ? EVIDENCE_EXISTS : EVIDENCE_ABSENT, is_seen ? 0 : 2013);
 }
 
 static bool is_open(const struct desk_order *order)
@@ -545,12 +542,9 @@ static void answer_cancel(struct desk *self, const struct desk_call *call)
 {
 	const struct desk_order *order = cancel(self, call);
 
-	if (order == NULL) {
-		reply(self, call, EVIDENCE_REFUSED, 2011);
-		return;
-	}
-	tell_order(self, call, order, SOURCE_ACK);
-	reply(self, call, EVIDENCE_EXISTS, 0);
+	if (order != NULL)
+		tell_order(self, call, order, SOURCE_ACK);
+	reply(self, call, order == NULL ? EVIDENCE_REFUSED : EVIDENCE_EXISTS, 2011);
 }
 
 static void answer_open_orders(struct desk *self, const struct desk_call *call)
@@ -566,12 +560,12 @@ static void answer_trades(struct desk *self, const struct desk_call *call)
 {
 	const char *number = strstr(call->request.query, "fromId=");
 	uint64_t from = number == NULL ? 0 : strtoull(number + 7, NULL, 10);
-	bool newest_only = number == NULL && self->fill_count > 0;
+	nanos_t now = self->now + self->clock_offset;
+	size_t i = number == NULL && self->fill_count > 0 ? self->fill_count - 1 : 0;
 
-	for (size_t i = newest_only ? self->fill_count - 1 : 0; i < self->fill_count; i++) {
+	for (; i < self->fill_count; i++) {
 		struct venue_fill fill = self->fills[i];
-		bool is_young = fill.at + self->trades_lag > self->now + self->clock_offset;
-		if (fill.trade_id < from || (is_young && i % 2 == 0))
+		if (fill.trade_id < from || (i % 2 == 0 && fill.at + self->trades_lag > now))
 			continue;
 		fill.client_id = (ident_t){0, 0};
 		fill.source = SOURCE_QUERY;
@@ -590,29 +584,24 @@ static void answer_balances(struct desk *self, const struct desk_call *call)
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
-static void answer_plainly(struct desk *self, const struct desk_call *call)
-{
-	reply(self, call, EVIDENCE_EXISTS, 0);
-}
-
 static void answer_call(struct desk *self, struct desk_call *waiting)
 {
-	static void (*const answers[])(struct desk *, const struct desk_call *) = {
+	static void (*const answers[CALL_KIND_COUNT])(struct desk *, const struct desk_call *) = {
 		[CALL_KIND_ORDER] = answer_order,
 		[CALL_KIND_QUERY] = answer_query,
 		[CALL_KIND_CANCEL] = answer_cancel,
 		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
 		[CALL_KIND_TRADES] = answer_trades,
 		[CALL_KIND_BALANCES] = answer_balances,
-		[CALL_KIND_TIME] = answer_plainly,
-		[CALL_KIND_SUBSCRIBE] = answer_plainly,
 		[CALL_KIND_WHOSE] = answer_query,
 		[CALL_KIND_REPLACE] = answer_change,
-		[CALL_KIND_CANCEL_FRAME] = answer_plainly,
 	};
 	struct desk_call call = take_call(self, waiting);
 
-	answers[token_kind(call.token)](self, &call);
+	if (answers[token_kind(call.token)] != NULL)
+		answers[token_kind(call.token)](self, &call);
+	else
+		reply(self, &call, EVIDENCE_EXISTS, 0);
 }
 
 void desk_answer(struct desk *self, enum call_kind kind)
@@ -694,8 +683,8 @@ static size_t count_of(const struct desk_message *messages, size_t count, enum m
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < count; i++)
-		found += messages[i].type == type;
+	while (count-- > 0)
+		found += messages[count].type == type;
 	return found;
 }
 

@@ -192,6 +192,19 @@ static void asks_for_open_orders_of_one_symbol_or_all(void **state)
 	assert_int_equal(request.symbol.size, 0);
 }
 
+static void asks_for_an_order_without_our_id_by_the_exchanges(void **state)
+{
+	struct order order = {.symbol = name_from("BTCUSDT"), .venue_id = 28};
+	struct http_request request;
+
+	(void)state;
+	assert_int_equal(venue->query(&order, NOW, paper, &request), OK);
+	assert_string_equal(request.query, "symbol=BTCUSDT&orderId=28" SIGNED);
+	assert_int_equal(venue->cancel(&order, NOW, paper, &request), ERR_INVALID);
+	order.venue_id = 0;
+	assert_int_equal(venue->query(&order, NOW, paper, &request), ERR_INVALID);
+}
+
 static void asks_for_fills_from_an_id_on(void **state)
 {
 	struct http_request request;
@@ -200,6 +213,8 @@ static void asks_for_fills_from_an_id_on(void **state)
 	assert_int_equal(venue->fills("BTCUSDT", 28457, 500, NOW, paper, &request), OK);
 	assert_string_equal(request.path, "/api/v3/myTrades");
 	assert_string_equal(request.query, "symbol=BTCUSDT&fromId=28457&limit=500" SIGNED);
+	assert_int_equal(venue->fills("BTCUSDT", 0, 1, NOW, paper, &request), OK);
+	assert_string_equal(request.query, "symbol=BTCUSDT&limit=1" SIGNED); /* the newest */
 	assert_int_equal(venue->fills("BTCUSDT", 0, 0, NOW, paper, &request), ERR_INVALID);
 	assert_int_equal(venue->fills("BTCUSDT", 0, 1001, NOW, paper, &request), ERR_INVALID);
 }
@@ -307,6 +322,7 @@ int main(void)
 		cmocka_unit_test(cancels_by_our_id_under_an_id_that_is_no_order_s),
 		cmocka_unit_test(queries_by_our_id),
 		cmocka_unit_test(asks_for_open_orders_of_one_symbol_or_all),
+		cmocka_unit_test(asks_for_an_order_without_our_id_by_the_exchanges),
 		cmocka_unit_test(asks_for_fills_from_an_id_on),
 		cmocka_unit_test(asks_for_balances_that_are_not_zero),
 		cmocka_unit_test(asks_public_things_without_a_signature),

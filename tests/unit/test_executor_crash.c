@@ -378,11 +378,63 @@ static void a_crash_at_the_very_first_start_ends_well(void **state)
 	}
 }
 
+/* Row 33: the clock of this machine was stepped while we were down. */
+static void a_step_of_the_clock_over_a_restart_never_shortens_the_fence(void **state)
+{
+	(void)state;
+	for (nanos_t step = -500 * NANOS_MS; step <= 500 * NANOS_MS; step += 50 * NANOS_MS) {
+		struct desk *desk = desk_open();
+		desk_start(desk);
+		ident_t intent = desk_order(desk, "BUY", "0.5", "100");
+		nanos_t waited = 0, bounds = 3 * NANOS_S; /* window, queue, lag */
+		desk_restart(desk, desk->record_count);
+		desk->now += step;
+		desk->clock_offset -= step;
+		desk_boot(desk);
+		desk_link(desk, LINK_STATUS_UP);
+		for (; waited < bounds; waited += 20 * NANOS_MS) {
+			desk_live(desk, 20 * NANOS_MS);
+			assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_UNKNOWN);
+		}
+		desk_live(desk, 15 * NANOS_S);
+		assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_NEVER);
+		desk_close(desk);
+	}
+}
+
+/* Row 34: no question leaves before its moment, and nothing is concluded meanwhile. */
+static void a_ban_during_the_recovery_leaves_the_order_unknown(void **state)
+{
+	struct venue_answer banned = {
+		.evidence = EVIDENCE_NOTHING, .http_status = 418, .retry_after_ms = 120000};
+	struct desk *desk = desk_open();
+
+	(void)state;
+	desk_start(desk);
+	ident_t intent = desk_order(desk, "BUY", "0.5", "100");
+	desk_restart(desk, desk->record_count);
+	desk_boot(desk);
+	desk_answer(desk, CALL_KIND_TIME);
+	for (size_t i = 0; i < desk->call_count; i++)
+		desk_event(desk, EVENT_REPLY, desk->calls[i].token, MESSAGE_VENUE_ANSWER, &banned);
+	desk->call_count = 0;
+	desk_pass(desk, 59 * NANOS_S);
+	assert_null(desk_call(desk, CALL_KIND_QUERY));
+	assert_null(desk_call(desk, CALL_KIND_CANCEL));
+	desk_pass(desk, 60 * NANOS_S);
+	assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_UNKNOWN);
+	desk_live(desk, 30 * NANOS_S);
+	assert_int_equal(desk_book(desk, intent).status, ORDER_STATUS_NEVER);
+	desk_close(desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_crash_before_any_record_of_any_story_ends_well),
 		cmocka_unit_test(a_second_crash_inside_the_recovery_ends_well_too),
+		cmocka_unit_test(a_step_of_the_clock_over_a_restart_never_shortens_the_fence),
+		cmocka_unit_test(a_ban_during_the_recovery_leaves_the_order_unknown),
 		cmocka_unit_test(a_crash_at_the_very_first_start_ends_well),
 	};
 	return cmocka_run_group_tests_name("executor_crash", tests, NULL, NULL);

@@ -39,6 +39,19 @@ static void same_orders(const struct orders *a, const struct orders *b)
 		assert_int_equal(a->slots[i].valid_until, b->slots[i].valid_until);
 		assert_int_equal(a->slots[i].trade_floor, b->slots[i].trade_floor);
 		assert_true(decimal_equals(a->slots[i].sent_qty, b->slots[i].sent_qty));
+		assert_true(name_equals(&a->slots[i].cancel_reason, &b->slots[i].cancel_reason));
+		assert_int_equal(a->slots[i].resurrected, b->slots[i].resurrected);
+	}
+}
+
+static void same_markets(const struct holdings *a, const struct holdings *b)
+{
+	assert_int_equal(a->market_count, b->market_count);
+	for (uint32_t i = 0; i < a->market_count; i++) {
+		assert_int_equal(a->markets[i].is_marked, b->markets[i].is_marked);
+		assert_int_equal(a->markets[i].trade_mark, b->markets[i].trade_mark);
+		assert_int_equal(a->markets[i].trade_top, b->markets[i].trade_top);
+		assert_int_equal(a->markets[i].trade_settled, b->markets[i].trade_settled);
 	}
 }
 
@@ -47,6 +60,8 @@ static void same_books(const struct books *a, const struct books *b)
 	assert_int_equal(a->records, b->records);
 	assert_int_equal(a->counter, b->counter);
 	assert_int_equal(a->impossible, b->impossible);
+	assert_int_equal(a->view_lag, b->view_lag);
+	same_markets(&a->holdings, &b->holdings);
 	assert_int_equal(a->latch.halted, b->latch.halted);
 	same_body(MESSAGE_ORDER_COUNTS, &a->totals, &b->totals);
 	same_orders(&a->orders, &b->orders);
