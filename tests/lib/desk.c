@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/desk_change.h"
+
 #define DESK_EPOCH (1700000000 * NANOS_S)
 
 static void new_process(struct desk *self)
@@ -108,6 +110,12 @@ static void perform(struct desk *self, const struct effect *effect)
 	}
 }
 
+void desk_perform(struct desk *self)
+{
+	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
+		perform(self, &self->out->effects[i]);
+}
+
 static void step(struct desk *self, struct event *event)
 {
 	if (self->crashed)
@@ -119,8 +127,7 @@ static void step(struct desk *self, struct event *event)
 	event->handed = self->handed;
 	outbox_clear(self->out);
 	executor_logic.step(self->executor, event, self->out);
-	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
-		perform(self, &self->out->effects[i]);
+	desk_perform(self);
 }
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
@@ -129,21 +136,6 @@ void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum me
 	struct event event = {.kind = kind, .token = token, .type = type, .body = body};
 
 	step(self, &event);
-}
-
-void desk_within(struct desk *self, void (*decide)(struct executor *executor, void *context),
-                 void *context)
-{
-	struct event nothing = {.kind = EVENT_TIMER, .timer = TIMER_INQUIRY, .now = self->now};
-
-	outbox_clear(self->out);
-	self->executor->now = self->now;
-	self->executor->event = &nothing;
-	self->executor->out = self->out;
-	decide(self->executor, context);
-	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
-		perform(self, &self->out->effects[i]);
-	step(self, &nothing);
 }
 
 static unsigned next_timer(const struct desk *self)
@@ -344,7 +336,7 @@ static decimal_t decimal_in(const struct desk_call *call, const char *name)
 	return value;
 }
 
-static struct desk_order *place(struct desk *self, const struct desk_call *call)
+struct desk_order *desk_place(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = &self->orders[self->order_count++];
 
@@ -378,7 +370,7 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = order_named(self, client_id_in(call, "newClientOrderId="));
 
-	tell_order(self, call, order != NULL ? order : place(self, call), SOURCE_ACK);
+	tell_order(self, call, order != NULL ? order : desk_place(self, call), SOURCE_ACK);
 	reply(self, call, EVIDENCE_EXISTS, 0);
 }
 
@@ -409,104 +401,6 @@ static struct desk_order *cancel(struct desk *self, const struct desk_call *call
 		return NULL;
 	order->told.status = VENUE_STATUS_CANCELED;
 	return order;
-}
-
-static void tell_leg(struct desk *self, const struct desk_call *call, ident_t id,
-                     enum evidence evidence, uint64_t code)
-{
-	struct venue_leg leg = {
-		.client_id = id,
-		.evidence = evidence,
-		.code = code,
-		.text = text_from("desk"),
-	};
-
-	message(self, call, MESSAGE_VENUE_LEG, &leg);
-}
-
-/* What a cancel-replace did at the exchange; NULL for a half that was not done. */
-struct halves {
-	struct desk_order *old, *new;
-};
-
-static struct halves replace(struct desk *self, const struct desk_call *call)
-{
-	struct halves done = {NULL, NULL};
-	struct desk_order *old = order_named(self, client_id_in(call, "cancelOrigClientOrderId="));
-
-	if (self->replaces == DESK_NEITHER)
-		return done;
-	if (self->replaces != DESK_PLACE_ONLY) {
-		if (old == NULL || !is_open(old))
-			return done;
-		old->told.status = VENUE_STATUS_CANCELED;
-		done.old = old;
-	}
-	if (self->replaces != DESK_CANCEL_ONLY)
-		done.new = place(self, call);
-	return done;
-}
-
-static void answer_replace(struct desk *self, const struct desk_call *call)
-{
-	struct halves done = replace(self, call);
-	bool both = done.old != NULL && done.new != NULL,
-	     none = done.old == NULL &&done.new == NULL;
-
-	if (done.old != NULL)
-		tell_order(self, call, done.old, SOURCE_ACK);
-	if (done.new != NULL)
-		tell_order(self, call, done.new, SOURCE_ACK);
-	tell_leg(self, call, client_id_in(call, "cancelOrigClientOrderId="),
-	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.old != NULL ? 0 : 2011);
-	tell_leg(self, call, client_id_in(call, "newClientOrderId="),
-	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.new != NULL ? 0 : 2010);
-	reply(self, call,
-	      both   ? EVIDENCE_EXISTS
-	      : none ? EVIDENCE_REFUSED
-	             : EVIDENCE_NOTHING,
-	      both ? 0 : 2021);
-}
-
-/* NULL when there is nothing to take off. */
-static struct desk_order *amend(struct desk *self, const struct desk_call *call)
-{
-	struct desk_order *order = order_named(self, client_id_in(call, "origClientOrderId="));
-	decimal_t qty = decimal_in(call, "newQty=");
-
-	if (order == NULL || !is_open(order) || self->replaces == DESK_NEITHER ||
-	    decimal_compare(qty, order->told.executed) <= 0 ||
-	    decimal_compare(qty, order->told.qty) >= 0)
-		return NULL;
-	order->told.qty = qty;
-	return order;
-}
-
-static void answer_amend(struct desk *self, const struct desk_call *call)
-{
-	const struct desk_order *order = amend(self, call);
-
-	if (order == NULL) {
-		reply(self, call, EVIDENCE_REFUSED, 2038);
-		return;
-	}
-	tell_order(self, call, order, SOURCE_ACK);
-	reply(self, call, EVIDENCE_EXISTS, 0);
-}
-
-static bool is_amend(const struct desk_call *call)
-{
-	return call->request.method == HTTP_PUT;
-}
-
-static void answer_change(struct desk *self, const struct desk_call *call)
-{
-	if (is_amend(call))
-		answer_amend(self, call);
-	else
-		answer_replace(self, call);
 }
 
 static void answer_cancel(struct desk *self, const struct desk_call *call)
@@ -553,11 +447,15 @@ static void answer_plainly(struct desk *self, const struct desk_call *call)
 static void answer_call(struct desk *self, struct desk_call *waiting)
 {
 	static void (*const answers[])(struct desk *, const struct desk_call *) = {
-		[CALL_KIND_ORDER] = answer_order,    [CALL_KIND_QUERY] = answer_query,
-		[CALL_KIND_CANCEL] = answer_cancel,  [CALL_KIND_OPEN_ORDERS] = answer_open_orders,
-		[CALL_KIND_TRADES] = answer_trades,  [CALL_KIND_BALANCES] = answer_plainly,
-		[CALL_KIND_TIME] = answer_plainly,   [CALL_KIND_SUBSCRIBE] = answer_plainly,
-		[CALL_KIND_REPLACE] = answer_change,
+		[CALL_KIND_ORDER] = answer_order,
+		[CALL_KIND_QUERY] = answer_query,
+		[CALL_KIND_CANCEL] = answer_cancel,
+		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
+		[CALL_KIND_TRADES] = answer_trades,
+		[CALL_KIND_BALANCES] = answer_plainly,
+		[CALL_KIND_TIME] = answer_plainly,
+		[CALL_KIND_SUBSCRIBE] = answer_plainly,
+		[CALL_KIND_REPLACE] = desk_answer_change,
 	};
 	struct desk_call call = take_call(self, waiting);
 
@@ -579,13 +477,11 @@ void desk_lose_answer(struct desk *self, enum call_kind kind)
 	assert(waiting != NULL);
 	struct desk_call call = take_call(self, waiting);
 	if (kind == CALL_KIND_ORDER)
-		place(self, &call);
+		desk_place(self, &call);
 	else if (kind == CALL_KIND_CANCEL)
 		cancel(self, &call);
-	else if (kind == CALL_KIND_REPLACE && is_amend(&call))
-		amend(self, &call);
 	else if (kind == CALL_KIND_REPLACE)
-		replace(self, &call);
+		desk_change(self, &call);
 	reply(self, &call, EVIDENCE_NOTHING, 0);
 }
 
@@ -608,48 +504,6 @@ struct desk_order *desk_last(struct desk *self)
 {
 	assert(self->order_count > 0);
 	return &self->orders[self->order_count - 1];
-}
-
-struct venue_fill *desk_execute(struct desk *self, struct desk_order *order, const char *qty)
-{
-	struct venue_fill *fill = &self->fills[self->fill_count++];
-	struct venue_order *told = &order->told;
-
-	assert(self->fill_count < DESK_FILLS_MAX);
-	*fill = (struct venue_fill){
-		.symbol = told->symbol,
-		.client_id = told->client_id,
-		.venue_id = told->venue_id,
-		.trade_id = 100 * self->fill_count,
-		.side = told->side,
-		.price = decimal_sign(told->price) > 0 ? told->price : decimal_of("100"),
-		.qty = decimal_of(qty),
-		.fee_asset = name_from("USDT"),
-		.at = self->now + self->clock_offset,
-	};
-	enum err err = decimal_add(told->executed, fill->qty, &told->executed);
-	assert(err == OK);
-	if (told->status != VENUE_STATUS_CANCELED)
-		told->status = decimal_equals(told->executed, told->qty)
-		                       ? VENUE_STATUS_FILLED
-		                       : VENUE_STATUS_PARTIALLY_FILLED;
-	return fill;
-}
-
-void desk_stream_order(struct desk *self, const struct desk_order *order)
-{
-	struct venue_order told = order->told;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_ORDER, &told);
-}
-
-void desk_stream_fill(struct desk *self, const struct venue_fill *fill)
-{
-	struct venue_fill told = *fill;
-
-	told.source = SOURCE_STREAM;
-	desk_event(self, EVENT_MESSAGE, 0, MESSAGE_VENUE_FILL, &told);
 }
 
 void desk_link(struct desk *self, enum link_status status)
