@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/desk_change.h"
+
 #define DESK_EPOCH (1700000000 * NANOS_S)
 
 static void new_process(struct desk *self)
@@ -110,6 +112,12 @@ static void perform(struct desk *self, const struct effect *effect)
 	}
 }
 
+void desk_perform(struct desk *self)
+{
+	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
+		perform(self, &self->out->effects[i]);
+}
+
 static void step(struct desk *self, struct event *event)
 {
 	if (self->crashed)
@@ -121,8 +129,7 @@ static void step(struct desk *self, struct event *event)
 	event->handed = self->handed;
 	outbox_clear(self->out);
 	executor_logic.step(self->executor, event, self->out);
-	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
-		perform(self, &self->out->effects[i]);
+	desk_perform(self);
 }
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
@@ -131,21 +138,6 @@ void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum me
 	struct event event = {.kind = kind, .token = token, .type = type, .body = body};
 
 	step(self, &event);
-}
-
-void desk_within(struct desk *self, void (*decide)(struct executor *executor, void *context),
-                 void *context)
-{
-	struct event nothing = {.kind = EVENT_TIMER, .timer = TIMER_INQUIRY, .now = self->now};
-
-	outbox_clear(self->out);
-	self->executor->now = self->now;
-	self->executor->event = &nothing;
-	self->executor->out = self->out;
-	decide(self->executor, context);
-	for (size_t i = 0; i < self->out->count && !self->crashed; i++)
-		perform(self, &self->out->effects[i]);
-	step(self, &nothing);
 }
 
 static unsigned next_timer(const struct desk *self)
@@ -366,7 +358,7 @@ static enum order_type type_in(const struct desk_call *call)
 	return (enum order_type)enum_parse(&enum_order_type, word);
 }
 
-static struct desk_order *place(struct desk *self, const struct desk_call *call)
+struct desk_order *desk_place(struct desk *self, const struct desk_call *call)
 {
 	struct desk_order *order = &self->orders[self->order_count++];
 
@@ -406,7 +398,7 @@ static void answer_order(struct desk *self, const struct desk_call *call)
 		reply_words(self, call, EVIDENCE_REFUSED, 2010, "Order would trigger immediately.");
 		return;
 	}
-	order = order != NULL ? order : place(self, call);
+	order = order != NULL ? order : desk_place(self, call);
 	tell_order(self, call, order, SOURCE_ACK);
 	for (size_t i = 0; i < self->fill_count && !self->crashed; i++)
 		if (ident_equals(self->fills[i].client_id, order->told.client_id))
@@ -438,104 +430,6 @@ static struct desk_order *cancel(struct desk *self, const struct desk_call *call
 		return NULL;
 	order->told.status = VENUE_STATUS_CANCELED;
 	return order;
-}
-
-static void tell_leg(struct desk *self, const struct desk_call *call, ident_t id,
-                     enum evidence evidence, uint64_t code)
-{
-	struct venue_leg leg = {
-		.client_id = id,
-		.evidence = evidence,
-		.code = code,
-		.text = text_from("desk"),
-	};
-
-	message(self, call, MESSAGE_VENUE_LEG, &leg);
-}
-
-/* What a cancel-replace did at the exchange; NULL for a half that was not done. */
-struct halves {
-	struct desk_order *old, *new;
-};
-
-static struct halves replace(struct desk *self, const struct desk_call *call)
-{
-	struct halves done = {NULL, NULL};
-	struct desk_order *old = order_named(self, call, "cancelOrigClientOrderId=");
-
-	if (self->replaces == DESK_NEITHER)
-		return done;
-	if (self->replaces != DESK_PLACE_ONLY) {
-		if (old == NULL || !is_open(old))
-			return done;
-		old->told.status = VENUE_STATUS_CANCELED;
-		done.old = old;
-	}
-	if (self->replaces != DESK_CANCEL_ONLY)
-		done.new = place(self, call);
-	return done;
-}
-
-static void answer_replace(struct desk *self, const struct desk_call *call)
-{
-	struct halves done = replace(self, call);
-	bool both = done.old != NULL && done.new != NULL,
-	     none = done.old == NULL &&done.new == NULL;
-
-	if (done.old != NULL)
-		tell_order(self, call, done.old, SOURCE_ACK);
-	if (done.new != NULL)
-		tell_order(self, call, done.new, SOURCE_ACK);
-	tell_leg(self, call, client_id_in(call, "cancelOrigClientOrderId="),
-	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.old != NULL ? 0 : 2011);
-	tell_leg(self, call, client_id_in(call, "newClientOrderId="),
-	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.new != NULL ? 0 : 2010);
-	reply(self, call,
-	      both   ? EVIDENCE_EXISTS
-	      : none ? EVIDENCE_REFUSED
-	             : EVIDENCE_NOTHING,
-	      both ? 0 : 2021);
-}
-
-/* NULL when there is nothing to take off. */
-static struct desk_order *amend(struct desk *self, const struct desk_call *call)
-{
-	struct desk_order *order = order_named(self, call, "origClientOrderId=");
-	decimal_t qty = decimal_in(call, "newQty=");
-
-	if (order == NULL || !is_open(order) || self->replaces == DESK_NEITHER ||
-	    decimal_compare(qty, order->told.executed) <= 0 ||
-	    decimal_compare(qty, order->told.qty) >= 0)
-		return NULL;
-	order->told.qty = qty;
-	return order;
-}
-
-static void answer_amend(struct desk *self, const struct desk_call *call)
-{
-	const struct desk_order *order = amend(self, call);
-
-	if (order == NULL) {
-		reply(self, call, EVIDENCE_REFUSED, 2038);
-		return;
-	}
-	tell_order(self, call, order, SOURCE_ACK);
-	reply(self, call, EVIDENCE_EXISTS, 0);
-}
-
-static bool is_amend(const struct desk_call *call)
-{
-	return call->request.method == HTTP_PUT;
-}
-
-static void answer_change(struct desk *self, const struct desk_call *call)
-{
-	if (is_amend(call))
-		answer_amend(self, call);
-	else
-		answer_replace(self, call);
 }
 
 static void answer_cancel(struct desk *self, const struct desk_call *call)
@@ -594,7 +488,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 		[CALL_KIND_TRADES] = answer_trades,
 		[CALL_KIND_BALANCES] = answer_balances,
 		[CALL_KIND_WHOSE] = answer_query,
-		[CALL_KIND_REPLACE] = answer_change,
+		[CALL_KIND_REPLACE] = desk_answer_change,
 	};
 	struct desk_call call = take_call(self, waiting);
 
@@ -619,13 +513,11 @@ void desk_lose_answer(struct desk *self, enum call_kind kind)
 	assert(waiting != NULL);
 	struct desk_call call = take_call(self, waiting);
 	if (kind == CALL_KIND_ORDER)
-		place(self, &call);
+		desk_place(self, &call);
 	else if (kind == CALL_KIND_CANCEL)
 		cancel(self, &call);
-	else if (kind == CALL_KIND_REPLACE && is_amend(&call))
-		amend(self, &call);
 	else if (kind == CALL_KIND_REPLACE)
-		replace(self, &call);
+		desk_change(self, &call);
 	reply(self, &call, EVIDENCE_NOTHING, 0);
 }
 

@@ -87,6 +87,8 @@ void desk_restart(struct desk *self, size_t count);
 
 void desk_event(struct desk *self, enum event_kind kind, uint64_t token, enum message_type type,
                 const void *body);
+/* Does what stands in `out`. */
+void desk_perform(struct desk *self);
 /* Something that a part of the executor decides in a step of its own. */
 void desk_within(struct desk *self, void (*decide)(struct executor *executor, void *context),
                  void *context);

@@ -98,6 +98,11 @@ void bench_step(struct bench *self, struct event *event)
 	event->entropy = ++self->entropy * 7919;
 	outbox_clear(self->out);
 	exchange_logic.step(self->exchange, event, self->out);
+	bench_keep(self);
+}
+
+void bench_keep(struct bench *self)
+{
 	bool answered = false;
 	for (size_t i = 0; i < self->out->count; i++) {
 		const struct effect *effect = &self->out->effects[i];

@@ -51,6 +51,8 @@ void bench_free(struct bench *self);
 void bench_restart(struct bench *self);
 
 void bench_step(struct bench *self, struct event *event);
+/* Keeps what a part of the logic, called directly, has put into `out`. */
+void bench_keep(struct bench *self);
 /* Lets time pass, timers included. */
 void bench_pass(struct bench *self, nanos_t span);
 

@@ -227,6 +227,56 @@ static void order_something(struct bench *bench, struct random *random)
 	bench_ask_signed(bench, "POST", "/api/v3/order", form);
 }
 
+static void form_oco(char *form, size_t size, const char *low, const char *high, const char *qty)
+{
+	snprintf(form, size,
+	         "symbol=BTCUSDT&side=SELL&quantity=%s&aboveType=LIMIT_MAKER&abovePrice=%s"
+	         "&belowType=STOP_LOSS&belowStopPrice=%s",
+	         qty, high, low);
+}
+
+static void form_otoco(char *form, size_t size, const char *low, const char *high, const char *qty)
+{
+	snprintf(form, size,
+	         "symbol=BTCUSDT&workingSide=BUY&workingQuantity=%s&workingType=LIMIT"
+	         "&workingTimeInForce=GTC&workingPrice=%s&pendingSide=SELL&pendingQuantity=%s"
+	         "&pendingAboveType=TAKE_PROFIT&pendingAboveStopPrice=%s"
+	         "&pendingBelowType=STOP_LOSS&pendingBelowStopPrice=%s",
+	         qty, low, qty, high, low);
+}
+
+/* A list near the market; or an order that is open is replaced or amended. */
+static void change_something(struct bench *bench, struct random *random)
+{
+	const struct account *account = &bench->exchange->account;
+	decimal_t last = bench->exchange->markets[0].last_price;
+	decimal_t offset = decimal_make((int64_t)random_below(random, 2000) + 1, -2);
+	char form[500], low[DECIMAL_TEXT_SIZE], high[DECIMAL_TEXT_SIZE], qty[16];
+
+	decimal_print(money_subtract(last, offset), low);
+	decimal_print(money_add(last, offset), high);
+	snprintf(qty, sizeof qty, "0.%05llu",
+	         (unsigned long long)(100 + random_below(random, 40000)));
+	if (random_below(random, 3) == 0) {
+		form_oco(form, sizeof form, low, high, qty);
+		bench_ask_signed(bench, "POST", "/api/v3/orderList/oco", form);
+	} else if (random_below(random, 2) == 0) {
+		form_otoco(form, sizeof form, low, high, qty);
+		bench_ask_signed(bench, "POST", "/api/v3/orderList/otoco", form);
+	}
+	if (account->open_count == 0)
+		return;
+	uint64_t id = account->open[random_below(random, account->open_count)];
+	snprintf(form, sizeof form, "symbol=BTCUSDT&orderId=%llu&newQty=%s", (unsigned long long)id,
+	         qty);
+	bench_ask_signed(bench, "PUT", "/api/v3/order/amend/keepPriority", form);
+	snprintf(form, sizeof form,
+	         "symbol=BTCUSDT&cancelOrderId=%llu&cancelReplaceMode=ALLOW_FAILURE&side=SELL"
+	         "&type=LIMIT&timeInForce=GTC&price=%s&quantity=%s",
+	         (unsigned long long)id, high, qty);
+	bench_ask_signed(bench, "POST", "/api/v3/order/cancelReplace", form);
+}
+
 static struct bench *traded_bench(uint64_t seed)
 {
 	struct bench *bench = bench_new();
@@ -235,6 +285,8 @@ static struct bench *traded_bench(uint64_t seed)
 	bench_start(bench);
 	for (int i = 0; i < ORDERS; i++) {
 		order_something(bench, &random);
+		if (random_below(&random, 3) == 0)
+			change_something(bench, &random);
 		bench_pass(bench, (nanos_t)random_below(&random, 3000) * NANOS_MS);
 		if (random_below(&random, 20) == 0)
 			bench_ask_signed(bench, "DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
@@ -250,6 +302,7 @@ static void the_books_balance_whatever_is_ordered(void **state)
 		struct bench *bench = traded_bench(seed);
 		then_books_balance(&bench->exchange->account);
 		assert_true(bench->exchange->account.fill_count > 30);
+		assert_true(bench->exchange->account.last_list > 5);
 		assert_false(bench->saved_after_answer);
 		bench_free(bench);
 	}
@@ -263,6 +316,7 @@ static char *told(struct bench *bench)
 		{"/api/v3/openOrders", ""},
 		{"/api/v3/allOrders", "symbol=BTCUSDT&limit=1000"},
 		{"/api/v3/allOrders", "symbol=ALTUSDT&limit=1000"},
+		{"/api/v3/allOrderList", ""},
 		{"/api/v3/myTrades", "symbol=BTCUSDT&limit=1000"},
 		{"/api/v3/myTrades", "symbol=ALTUSDT&limit=1000"},
 	};

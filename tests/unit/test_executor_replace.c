@@ -1,108 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Replacing and amending: both legs on record before the call, each judged by its own evidence, and
    never more open than the target. */
-#include "services/executor/replace.h"
+#include "tests/lib/replace_desk.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "common/model/lifecycle.h"
-#include "tests/lib/desk.h"
 
 enum { BODY_MAX = 2048, QUIET_S = 60 };
-
-struct fixture {
-	struct desk *desk;
-	ident_t old, new; /* intents */
-};
-
-/* What a test asks the executor to do, and what it said. */
-struct wish {
-	ident_t old;
-	struct order wanted;
-	const struct approval *approval;
-	bool begun;
-};
-
-static void decide(struct executor *executor, void *context)
-{
-	struct wish *wish = context;
-	struct order_slot *old = orders_by_intent(&executor->books.orders, wish->old);
-
-	assert_non_null(old);
-	wish->begun = wish->approval != NULL
-	                      ? replace_start_approved(executor, old, wish->approval, "test")
-	                      : replace_start(executor, old, &wish->wanted, "test");
-}
-
-static struct order wanted_order(ident_t intent, const char *qty, const char *price)
-{
-	return (struct order){
-		.intent_id = intent,
-		.bot = name_from("bot"),
-		.symbol = name_from("BTCUSDT"),
-		.purpose = PURPOSE_EXIT,
-		.side = SIDE_SELL,
-		.type = ORDER_TYPE_LIMIT,
-		.time_in_force = TIME_IN_FORCE_GTC,
-		.qty = decimal_of(qty),
-		.price = decimal_of(price),
-	};
-}
-
-static bool when_replaced(struct fixture *self, const char *qty, const char *price)
-{
-	struct wish wish = {.old = self->old, .wanted = wanted_order(self->new, qty, price)};
-
-	desk_within(self->desk, decide, &wish);
-	return wish.begun;
-}
-
-/* Holds 1, and a sell of 0.5 rests at 100. */
-static struct fixture given_a_resting_exit(void)
-{
-	struct fixture self = {.desk = desk_open(), .new = {7, 7}};
-
-	desk_start(self.desk);
-	desk_order(self.desk, "BUY", "1", "90");
-	desk_answer(self.desk, CALL_KIND_ORDER);
-	desk_stream_fill(self.desk, desk_execute(self.desk, desk_last(self.desk), "1"));
-	self.old = desk_order(self.desk, "SELL", "0.5", "100");
-	desk_answer(self.desk, CALL_KIND_ORDER);
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_LIVE);
-	desk_forget(self.desk);
-	return self;
-}
-
-static struct desk_order *at_exchange(struct fixture *self, ident_t intent)
-{
-	ident_t id = desk_book(self->desk, intent).client_id;
-
-	for (size_t i = 0; i < self->desk->order_count; i++)
-		if (ident_equals(self->desk->orders[i].told.client_id, id))
-			return &self->desk->orders[i];
-	return NULL;
-}
-
-static void then(struct fixture *self, enum order_status old, enum order_status new,
-                 enum replace_status replace)
-{
-	assert_int_equal(desk_book(self->desk, self->old).status, old);
-	assert_int_equal(desk_book(self->desk, self->new).status, new);
-	assert_int_equal(desk_book(self->desk, self->old).replace, replace);
-}
-
-static void then_qty(struct fixture *self, ident_t intent, const char *qty)
-{
-	char text[DECIMAL_TEXT_SIZE];
-
-	assert_string_equal(decimal_print(desk_book(self->desk, intent).qty, text), qty);
-}
 
 static const struct desk_message *record_before(const struct desk *desk, size_t back)
 {
@@ -284,99 +189,6 @@ static void parts_executed_before_count_to_the_cap(void **state)
 	desk_live(self.desk, 5 * NANOS_S);
 	then(&self, ORDER_STATUS_CANCELED, ORDER_STATUS_LIVE, REPLACE_STATUS_CONFIRMED);
 	then_qty(&self, self.new, "0.3");
-	desk_close(self.desk);
-}
-
-static void less_quantity_is_amended_and_keeps_its_ids(void **state)
-{
-	struct fixture self = given_a_resting_exit();
-	ident_t id = desk_book(self.desk, self.old).client_id;
-
-	(void)state;
-	desk_stream_fill(self.desk, desk_execute(self.desk, at_exchange(&self, self.old), "0.1"));
-	assert_true(when_replaced(&self, "0.2", "100"));
-	const struct desk_call *call = desk_call(self.desk, CALL_KIND_REPLACE);
-	assert_int_equal(call->request.method, HTTP_PUT);
-	assert_non_null(strstr(call->request.query, "newQty=0.3&"));
-	then_qty(&self, self.old, "0.5");
-	desk_answer(self.desk, CALL_KIND_REPLACE);
-	then_qty(&self, self.old, "0.3");
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_PARTIAL);
-	assert_int_equal(desk_book(self.desk, self.old).replace, REPLACE_STATUS_CONFIRMED);
-	assert_true(ident_equals(desk_book(self.desk, self.old).client_id, id));
-	assert_true(ident_is_none(desk_book(self.desk, self.new).client_id));
-	desk_close(self.desk);
-}
-
-static void words_of_before_and_after_an_amend_are_no_contradiction(void **state)
-{
-	struct fixture self = given_a_resting_exit();
-	struct desk_order before = *at_exchange(&self, self.old);
-
-	(void)state;
-	when_replaced(&self, "0.3", "100");
-	struct desk_order after = before;
-	after.told.qty = decimal_of("0.3");
-	desk_stream_order(self.desk, &before);
-	desk_stream_order(self.desk, &after); /* before the answer */
-	then_qty(&self, self.old, "0.3");
-	desk_stream_order(self.desk, &before);
-	desk_answer(self.desk, CALL_KIND_REPLACE);
-	desk_stream_order(self.desk, &before);
-	then_qty(&self, self.old, "0.3");
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_LIVE);
-	after.told.qty = decimal_of("0.2"); /* nobody asked for that */
-	desk_stream_order(self.desk, &after);
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_DISPUTED);
-	desk_close(self.desk);
-}
-
-static void an_amended_order_ends_filled_at_its_new_quantity(void **state)
-{
-	struct fixture self = given_a_resting_exit();
-
-	(void)state;
-	when_replaced(&self, "0.3", "100");
-	desk_lose_answer(self.desk, CALL_KIND_REPLACE);
-	desk_execute(self.desk, at_exchange(&self, self.old), "0.3");
-	desk_live(self.desk, 5 * NANOS_S);
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_FILLED);
-	then_qty(&self, self.old, "0.3");
-	assert_string_equal(desk_held(self.desk, "bot"), "0.7");
-	desk_close(self.desk);
-}
-
-static void a_refused_amend_changes_nothing(void **state)
-{
-	struct fixture self = given_a_resting_exit();
-
-	(void)state;
-	when_replaced(&self, "0.3", "100");
-	desk_execute(self.desk, at_exchange(&self, self.old), "0.3");
-	desk_answer(self.desk, CALL_KIND_REPLACE);
-	desk_live(self.desk, 5 * NANOS_S);
-	then_qty(&self, self.old, "0.5");
-	assert_int_equal(desk_book(self.desk, self.old).status, ORDER_STATUS_PARTIAL);
-	assert_int_equal(desk_book(self.desk, self.old).replace, REPLACE_STATUS_REFUSED);
-	desk_close(self.desk);
-}
-
-static void a_lost_amend_is_given_up_behind_the_fence_only(void **state)
-{
-	struct fixture self = given_a_resting_exit();
-
-	(void)state;
-	when_replaced(&self, "0.3", "100");
-	desk_refuse(self.desk, CALL_KIND_REPLACE, EVIDENCE_NOTHING, 0);
-	desk_live(self.desk, 3 * NANOS_S);
-	assert_int_equal(desk_book(self.desk, self.old).replace, REPLACE_STATUS_UNKNOWN);
-	desk_live(self.desk, 20 * NANOS_S);
-	assert_int_equal(desk_book(self.desk, self.old).replace, REPLACE_STATUS_REFUSED);
-	struct desk_order late = *at_exchange(&self, self.old);
-	late.told.qty = decimal_of("0.3");
-	desk_stream_order(self.desk, &late);
-	then_qty(&self, self.old, "0.3"); /* late evidence wins */
-	assert_int_equal(desk_book(self.desk, self.old).replace, REPLACE_STATUS_CONFIRMED);
 	desk_close(self.desk);
 }
 
@@ -601,11 +413,6 @@ int main(void)
 		cmocka_unit_test(what_can_not_be_amended_away_is_cancelled),
 		cmocka_unit_test(an_old_order_that_fills_first_leaves_nothing_of_the_new),
 		cmocka_unit_test(parts_executed_before_count_to_the_cap),
-		cmocka_unit_test(less_quantity_is_amended_and_keeps_its_ids),
-		cmocka_unit_test(words_of_before_and_after_an_amend_are_no_contradiction),
-		cmocka_unit_test(an_amended_order_ends_filled_at_its_new_quantity),
-		cmocka_unit_test(a_refused_amend_changes_nothing),
-		cmocka_unit_test(a_lost_amend_is_given_up_behind_the_fence_only),
 		cmocka_unit_test(an_approved_order_keeps_its_intent_and_is_never_amended),
 		cmocka_unit_test(nothing_is_replaced_that_is_not_known_to_rest),
 		cmocka_unit_test(nothing_is_replaced_while_the_exchange_or_the_journal_is_silent),
