@@ -337,7 +337,7 @@ static void prepare_process(void)
 static int run(const struct service *service, const struct arguments *arguments)
 {
 	static struct host host; /* large; one per process */
-	text_t why = text_from("");
+	text_t why = text_from("no memory");
 	host.service = service;
 	host.config = calloc(1, service->config->size);
 	host.state = calloc(1, service->logic->state_size);
