@@ -209,8 +209,8 @@ static uint32_t recent_sends(const struct send_times *self)
 {
 	uint32_t count = 0;
 
-	while (count < self->count && self->items[send_at(self, count)] >
-	                                      self->items[send_at(self, 0)] - SENDS_KEPT)
+	while (count < self->count &&
+	       self->items[send_at(self, count)] > self->items[send_at(self, 0)] - SENDS_KEPT)
 		count++;
 	return count;
 }
@@ -353,11 +353,10 @@ static uint32_t pieces_of(uint32_t numbers)
 
 static bool fits(const struct books *self)
 {
-	uint32_t records = FIXED_RECORDS + 2 * self->holdings.market_count +
-	                   self->holdings.position_count +
-	                   pieces_of(self->holdings.seen.index.count) +
-	                   pieces_of(recent_sends(&self->sends)) +
-	                   2 * (ended_kept(&self->orders, NULL) + self->orders.open_count);
+	uint32_t records =
+		FIXED_RECORDS + 2 * self->holdings.market_count + self->holdings.position_count +
+		pieces_of(self->holdings.seen.index.count) + pieces_of(recent_sends(&self->sends)) +
+		2 * (ended_kept(&self->orders, NULL) + self->orders.open_count);
 
 	return records <= OUTBOX_EFFECTS_MAX;
 }

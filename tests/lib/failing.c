@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* To be preloaded: the FAIL_AT-th call named FAIL_CALL that the program itself makes fails, once.
-   When it does, a line is appended to the file FAIL_TOLD, so that the test knows that there was such
-   a call. What libraries call among themselves is theirs: libzmq aborts by design. */
+   When it does, a line is appended to the file FAIL_TOLD, so that the test knows that there was
+   such a call. What libraries call among themselves is theirs: libzmq aborts by design. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -136,8 +136,8 @@ FAILING(void *, mmap, ENOMEM, MAP_FAILED,
         (void *place, size_t size, int protection, int flags, int fd, off_t offset),
         (place, size, protection, flags, fd, offset))
 FAILING(int, socket, EMFILE, -1, (int domain, int type, int protocol), (domain, type, protocol))
-FAILING(int, connect, ECONNREFUSED, -1,
-        (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size))
+FAILING(int, connect, ECONNREFUSED, -1, (int fd, const struct sockaddr *address, socklen_t size),
+        (fd, address, size))
 FAILING(int, bind, EADDRINUSE, -1, (int fd, const struct sockaddr *address, socklen_t size),
         (fd, address, size))
 FAILING(int, listen, EADDRINUSE, -1, (int fd, int backlog), (fd, backlog))
@@ -146,14 +146,13 @@ FAILING(int, epoll_ctl, ENOMEM, -1, (int epoll, int operation, int fd, struct ep
         (epoll, operation, fd, event))
 FAILING(void *, aligned_alloc, ENOMEM, NULL, (size_t alignment, size_t size), (alignment, size))
 FAILING(int, signalfd, EMFILE, -1, (int fd, const sigset_t *set, int flags), (fd, set, flags))
-FAILING(int, epoll_wait, EINTR, -1,
-        (int epoll, struct epoll_event *events, int count, int timeout),
+FAILING(int, epoll_wait, EINTR, -1, (int epoll, struct epoll_event *events, int count, int timeout),
         (epoll, events, count, timeout))
-FAILING(int, poll, EINTR, -1, (struct pollfd *items, nfds_t count, int timeout),
+FAILING(int, poll, EINTR, -1, (struct pollfd * items, nfds_t count, int timeout),
         (items, count, timeout))
 FAILING(int, eventfd, EMFILE, -1, (unsigned value, int flags), (value, flags))
 FAILING(int, pthread_create, EAGAIN, EAGAIN,
-        (pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *self),
+        (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *self),
         (thread, attributes, run, self))
 
 int open(const char *path, int flags, ...)
@@ -163,5 +162,7 @@ int open(const char *path, int flags, ...)
 	va_start(arguments, flags);
 	unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, unsigned) : 0;
 	va_end(arguments);
-	return fails("open", EMFILE, CALLER) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	return fails("open", EMFILE, CALLER)
+	               ? -1
+	               : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
