@@ -43,7 +43,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/uni
 INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,$(wildcard tests/integration/test_*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
-TESTLIB  := $(wildcard tests/lib/*.c)
+TESTLIB  := $(filter-out tests/lib/failing.c,$(wildcard tests/lib/*.c))
 ARCHIVE  := $(BUILD)/libbreakwater.a
 TESTARCHIVE := $(BUILD)/libtests.a
 
@@ -145,6 +145,14 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TESTARCHIVE) $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(SANFLAGS) $(LDFLAGS) $< $(TESTARCHIVE) $(ARCHIVE) -lcmocka -lgmp -lmsgpackc $(LDLIBS) -o $@
+
+# Preloaded into other programs by the test beside it.
+$(BUILD)/tests/lib/failing.so: tests/lib/failing.c
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) -std=gnu11 -O1 $(WARNINGS) -fPIC -shared $(CPPFLAGS) $< -ldl -o $@
+
+$(BUILD)/tests/integration/test_failing_calls: $(BUILD)/tests/lib/failing.so
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(ARCHIVE)
 	@mkdir -p $(@D)

@@ -319,6 +319,7 @@ static void tell_save_failed(struct host *self)
 	         "%s; nothing is sent any more that needs a record", why.text);
 	struct event event = {.kind = EVENT_SAVE_FAILED};
 	host_step(self, &event);
+	self->exiting |= self->stopping; /* its EXIT may have waited behind the record */
 }
 
 static void mirror_again(struct host *self)

@@ -62,9 +62,9 @@ struct journal_verify {
 	void *self;
 };
 
-/* Begins a new file with a checkpoint (rule W7): written, synced, read back by `verify`, then put in
-   the old one's place in one step, which stays beside it. ERR_UNAVAILABLE: the old file goes on as
-   it was, `why` tells what was missing. Any other error: the journal can't be used. */
+/* Begins a new file with a checkpoint (rule W7): written, synced, read back by `verify`, then put
+   in the old one's place in one step, which stays beside it. ERR_UNAVAILABLE: the old file goes on
+   as it was, `why` tells what was missing. Any other error: the journal can't be used. */
 MUST_CHECK enum err journal_renew(struct journal *self, nanos_t now,
                                   const struct journal_item *items, size_t count,
                                   const struct journal_verify *verify, text_t *why);

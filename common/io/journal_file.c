@@ -34,7 +34,8 @@ static enum err take_lock(struct journal_file *self, text_t *why)
 {
 	char path[JOURNAL_PATH_SIZE];
 
-	self->lock = open(journal_file_path(self, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	self->lock =
+		open(journal_file_path(self, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (self->lock < 0)
 		return fail(self, "lock", why);
 	if (flock(self->lock, LOCK_EX | LOCK_NB) == 0)
@@ -223,8 +224,8 @@ static bool is_distrusted(const struct journal_file *self)
 static void distrust(const struct journal_file *self)
 {
 	char path[JOURNAL_PATH_SIZE];
-	int fd =
-		open(journal_file_path(self, "journal.unsynced", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(journal_file_path(self, "journal.unsynced", path),
+	              O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		close(fd);

@@ -18,8 +18,7 @@ size_t journal_mark_pack(const struct journal_origin *self, uint8_t *payload, si
 
 	memcpy(&body.id.high, self->older.hash, 8);
 	memcpy(&body.id.low, self->older.hash + 8, 8);
-	enum err err =
-		codec_pack_body(MESSAGE_JOURNAL_CHECKPOINT, &body, payload, capacity, &size);
+	enum err err = codec_pack_body(MESSAGE_JOURNAL_CHECKPOINT, &body, payload, capacity, &size);
 	assert(err == OK);
 	return size;
 }

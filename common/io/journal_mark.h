@@ -8,8 +8,8 @@
 
 struct journal_origin {
 	struct journal_chain older; /* where the older file ended */
-	uint64_t records; /* in all older files, checkpoints not counted */
-	uint64_t items;   /* records of the checkpoint that follow the mark */
+	uint64_t records;           /* in all older files, checkpoints not counted */
+	uint64_t items;             /* records of the checkpoint that follow the mark */
 	nanos_t at;
 };
 

@@ -15,9 +15,9 @@
 struct reading {
 	void (*each)(void *self, const struct journal_record *record);
 	void *self;
-	bool is_first;   /* of the files */
-	uint64_t skip;   /* records of a checkpoint that the history before makes superfluous */
-	bool is_broken;  /* the file doesn't go on where the one before ended */
+	bool is_first;  /* of the files */
+	uint64_t skip;  /* records of a checkpoint that the history before makes superfluous */
+	bool is_broken; /* the file doesn't go on where the one before ended */
 	struct journal_chain before;
 	struct journal_report *report;
 };
@@ -30,8 +30,7 @@ static void take_mark(struct reading *self, const struct journal_origin *mark)
 		return;
 	}
 	self->skip = mark->items;
-	self->is_broken =
-		memcmp(mark->older.hash, self->before.hash, sizeof mark->older.hash) != 0;
+	self->is_broken = memcmp(mark->older.hash, self->before.hash, sizeof mark->older.hash) != 0;
 }
 
 static void take(void *context, const struct journal_record *record)
@@ -52,10 +51,10 @@ static void judge(struct journal_report *report, const char *path, bool is_damag
 	if ((!is_damaged && !is_broken) || report->quarantined)
 		return;
 	report->quarantined = true;
-	report->why = is_damaged ? text_format("%s is damaged behind record %" PRIu64, path,
-	                                       report->last_sequence)
-	                         : text_format("%s doesn't go on where the file before it ended",
-	                                       path);
+	report->why =
+		is_damaged ? text_format("%s is damaged behind record %" PRIu64, path,
+	                                 report->last_sequence)
+			   : text_format("%s doesn't go on where the file before it ended", path);
 }
 
 static enum err read_file(struct reading *self, const char *directory, const char *name,

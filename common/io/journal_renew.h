@@ -13,7 +13,7 @@ MUST_CHECK enum err journal_file_renew(struct journal_file *self, nanos_t now,
 
 /* Before the file is opened: when its checkpoint isn't whole, the newest older file takes its place
    and it is set aside as `aside`; `*text` tells so, and is left alone otherwise. */
-MUST_CHECK enum err journal_file_choose(struct journal_file *self, const char *aside,
-                                        text_t *text, text_t *why);
+MUST_CHECK enum err journal_file_choose(struct journal_file *self, const char *aside, text_t *text,
+                                        text_t *why);
 
 #endif

@@ -364,7 +364,7 @@ static int exit_code_of(const struct host *host, enum err err)
 static int run(const struct service *service, const struct arguments *arguments)
 {
 	static struct host host; /* large; one per process */
-	text_t why = text_from("");
+	text_t why = text_from("no memory");
 	host.service = service;
 	host.config = calloc(1, service->config->size);
 	host.state = calloc(1, service->logic->state_size);

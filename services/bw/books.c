@@ -128,7 +128,13 @@ static enum err read_journal(const struct service_paths *paths, const char *serv
 	struct journal_report report;
 	char path[700];
 	snprintf(path, sizeof path, "%s/%s", paths->state, service);
-	return journal_read(path, each, self, &report, why);
+	enum err err = journal_read(path, each, self, &report, why);
+	if (err != OK || report.older == 0)
+		return err;
+	*why = text_format("%s: the first %llu records are not kept any more: there is nothing to "
+	                   "compare a whole history with",
+	                   path, (unsigned long long)report.older);
+	return ERR_UNAVAILABLE;
 }
 
 static const struct pair *pair_of(const struct ours *self, const name_t *symbol)

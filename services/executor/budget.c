@@ -35,10 +35,10 @@ void budget_open(struct executor *self)
 {
 	const struct stack_config *stack = self->identity->stack;
 	struct budget *budget = &self->budget;
-	uint64_t all = stack->rate_weight != 0 ? stack->rate_weight
-	                                       : self->profile->weight_per_minute;
-	uint64_t orders = stack->rate_orders != 0 ? stack->rate_orders
-	                                          : self->profile->orders_per_10s;
+	uint64_t all =
+		stack->rate_weight != 0 ? stack->rate_weight : self->profile->weight_per_minute;
+	uint64_t orders =
+		stack->rate_orders != 0 ? stack->rate_orders : self->profile->orders_per_10s;
 	uint64_t own =
 		all * (100 - stack->rate_share_feed_pct - stack->rate_share_recovery_pct) / 100;
 

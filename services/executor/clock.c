@@ -16,8 +16,7 @@ void clock_run(struct executor *self)
 	struct venue_clock *clock = &self->clock;
 	struct http_request request;
 
-	if (clock->token != 0 || clock->due > self->now ||
-	    !call_has_room(self, CALL_KIND_TIME))
+	if (clock->token != 0 || clock->due > self->now || !call_has_room(self, CALL_KIND_TIME))
 		return;
 	clock->due = self->now + CLOCK_RETRY;
 	if (self->venue->time(&request) != OK)

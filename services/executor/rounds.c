@@ -118,7 +118,7 @@ static void ask_orders(struct executor *self, struct round *round, const name_t 
 
 	if (!call_has_room(self, CALL_KIND_OPEN_ORDERS) ||
 	    self->venue->open_orders(symbol->text, venue_now(self), self->profile, &request) !=
-	    OK) {
+	            OK) {
 		inquiry_wake(self, &round->due, self->now + ROUND_RETRY);
 		return;
 	}

@@ -5,18 +5,16 @@
 #define EXECUTOR_STATE_H
 
 #include "common/base/histogram.h"
-#include "common/base/quota.h"
 #include "common/venue/venue.h"
 #include "services/executor/executor.h"
 #include "services/executor/holdings.h"
 #include "services/executor/orders.h"
 #include "services/executor/round.h"
+#include "services/executor/spending.h"
 
 enum {
-	SENDS_MAX = 6000,
 	REFUSALS_MAX = 256,
 	CHANGED_MAX = 512,
-	CALL_KINDS_MAX = 16,
 	EXITS_MAX = 32,
 };
 
@@ -32,18 +30,6 @@ struct latch {
 	name_t actor;
 	text_t reason;
 	nanos_t at;
-};
-
-/* Moments of the last SEND records. */
-struct send_times {
-	nanos_t items[SENDS_MAX];
-	uint32_t count, next;
-};
-
-/* The exchange asked for silence (429, 418). */
-struct quiet {
-	nanos_t until, at;
-	unsigned status;
 };
 
 /* Everything that the journal tells. */
@@ -71,17 +57,6 @@ struct venue_clock {
 	bool drift_told;
 	nanos_t measured_at, due;
 	uint64_t token;
-};
-
-/* The account's part of the exchange's limits (budget.h). */
-struct budget {
-	struct quota weight; /* of this address, without the shares of feed and recovery */
-	struct quota grants; /* of it, what may be given away */
-	uint32_t reserve;    /* of `weight`, for cancels and protection only */
-	uint32_t orders, orders_reserve; /* per 10 s */
-	uint32_t cost[CALL_KINDS_MAX];   /* the most that a call of the kind has cost */
-	nanos_t frames_quiet_until;      /* the user link was told to be silent too */
-	bool grants_told;                /* an asker got less than it wanted */
 };
 
 /* How well the executor sees a symbol's price, beside holdings.markets. */
@@ -165,14 +140,6 @@ struct executor {
 	const struct event *event;
 	struct outbox *out;
 };
-
-static inline void send_times_add(struct send_times *self, nanos_t at)
-{
-	self->items[self->next] = at;
-	self->next = (self->next + 1) % SENDS_MAX;
-	if (self->count < SENDS_MAX)
-		self->count++;
-}
 
 static inline nanos_t venue_now(const struct executor *self)
 {

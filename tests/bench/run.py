@@ -79,7 +79,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     options = parser.parse_args()
     ticks = options.seconds * RATE
-    chains, plain, mirrored, codecs, streams, restarts = [], [], [], [], [], []
+    chains, plain, mirrored, codecs, streams, restarts, records = [], [], [], [], [], [], []
     for pair in range(options.pairs):
         say("pair %d of %d" % (pair + 1, options.pairs))
         chains.append(lines(BENCH + "/bench_chain", str(RATE), str(ticks), str(EVERY))["chain"])
@@ -88,6 +88,7 @@ def main():
         codecs.append(lines(BENCH + "/bench_codec", "300"))
         streams.append((lines(BENCH + "/bench_stream", "ours", "1000000")["stream.ours"]["value"],
                         lines(BENCH + "/bench_stream", "raw", "1000000")["stream.raw"]["value"]))
+        records.append(lines(BENCH + "/bench_records", "2000", "1000000"))
         raw = lines(BENCH + "/bench_restart", "raw", "15")
         restarts.append((restart(5)["restart.ours"]["p50"], raw["restart.raw"]["p50"], raw["pss.raw"]["value"]))
     order = [run["tick_to_order"] for run in plain]
@@ -110,6 +111,9 @@ def main():
         "codec_decode_over_by_hand": codec("decode.ours", "decode.by_hand"),
         "codec_msgpack_over_encode": codec("encode.msgpack", "encode.ours"),
         "codec_msgpack_over_decode": codec("decode.msgpack", "decode.ours"),
+        "records_p50_over_fdatasync": ratio([(r["records.ours"]["p50"], r["records.bare"]["p50"]) for r in records]),
+        "replay_all_over_checkpoint": ratio([(r["replay.all_ms"]["value"], r["replay.checkpoint_ms"]["value"])
+                                             for r in records]),
         "restart_over_raw": ratio([(ours, raw) for ours, raw, _ in restarts]),
         "pss_raw_kib": raw_pss,
         "pss_over_raw": {name: round(pss(name) / raw_pss, 2) for name in ("strategy", "risk", "executor")},

@@ -44,8 +44,8 @@ static enum err renew(size_t count)
 	struct journal_item items[64];
 
 	for (size_t i = 0; i < count; i++)
-		items[i] = (struct journal_item){MESSAGE_TICK, (const uint8_t *)text,
-		                                 sizeof text - 1};
+		items[i] =
+			(struct journal_item){MESSAGE_TICK, (const uint8_t *)text, sizeof text - 1};
 	memset(&proof, 0, sizeof proof);
 	proof.agrees = true;
 	return journal_renew(journal, 9, items, count, &verify, &why);

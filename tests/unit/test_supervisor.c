@@ -217,6 +217,22 @@ static void a_storm_of_ends_halts_entries_and_pages_once(void **state)
 	assert_int_equal(pages, 1);
 }
 
+static void one_that_leaves_by_itself_is_started_again_and_is_no_storm(void **state)
+{
+	struct child_ended message = {
+		.service = name_from("executor"), .reason = text_from("code 0"), .expected = true};
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		started("executor");
+		message.pid = pids;
+		logic_bench_tell(&bench, MESSAGE_CHILD_ENDED, &message);
+		assert_null(logic_bench_note(&bench, "service.storm"));
+		bench.now += NANOS_S;
+		logic_bench_timer(&bench, TIMER_TEND);
+	}
+}
+
 static void ends_that_are_far_apart_are_no_storm(void **state)
 {
 	(void)state;
@@ -412,6 +428,7 @@ int main(void)
 		TEST(a_delay_above_its_own_bound_is_no_reason_to_die),
 		TEST(a_program_that_cannot_be_started_is_tried_again),
 		TEST(a_storm_of_ends_halts_entries_and_pages_once),
+		TEST(one_that_leaves_by_itself_is_started_again_and_is_no_storm),
 		TEST(ends_that_are_far_apart_are_no_storm),
 		TEST(a_restart_kills_and_what_was_killed_is_started_again),
 		TEST(stop_winds_down_first),
