@@ -107,6 +107,8 @@ that "the exchange has no order of ours" at_exchange "len([o for o in orders if 
 if [ "$code" -eq 0 ]; then
 	that "nothing is left by its own word" says '^halted at level 3: 0 orders and 0 positions are left'
 	that "the exchange has no order at all" at_exchange "len(orders) == 0"
+	that "and nothing but what the account began with" at_exchange \
+		"all(abs(balances[asset] - 1) < 0.0005 for asset in ('BTC', 'ALT'))"
 else
 	that "what is left is listed by name" says '^left +(order|position) '
 fi
