@@ -64,6 +64,8 @@ void agreed_save(struct recovery *self)
 		save(self, &record);
 	}
 	for (uint32_t i = 0; i < look->asset_count; i++) {
+		if (!look_is_traded(look, &look->assets[i].asset))
+			continue;
 		struct journal_agreed record = {
 			.subject = look->assets[i].asset,
 			.is_asset = true,

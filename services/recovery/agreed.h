@@ -11,7 +11,7 @@ struct recovery;
 
 /* Numbers that both sides agreed on. */
 struct agreed {
-	struct journal_agreed items[2 * SUBJECTS_MAX];
+	struct journal_agreed items[3 * SUBJECTS_MAX];
 	uint32_t count;
 	uint64_t records; /* folded */
 };

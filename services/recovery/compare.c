@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/recovery/compare.h"
 
+#include "common/model/instrument.h"
+
 /* Between the exchange's deed and our hearing of it. */
 #define LAG_MAX (5 * NANOS_S)
 
@@ -194,15 +196,16 @@ static void compare_asset(struct recovery *self, const name_t *asset)
 		add_number(self, line, DIFFERENCE_KIND_BALANCE);
 }
 
-/* Every asset that either side names. */
+/* Every traded asset that either side names. */
 static void compare_assets(struct recovery *self)
 {
 	const struct subjects *ours = &self->ours.assets;
 
 	for (uint32_t i = 0; i < self->look.asset_count; i++)
-		compare_asset(self, &self->look.assets[i].asset);
+		if (look_is_traded(&self->look, &self->look.assets[i].asset))
+			compare_asset(self, &self->look.assets[i].asset);
 	for (uint32_t i = 0; i < ours->count; i++) {
-		bool is_listed = false;
+		bool is_listed = !look_is_traded(&self->look, &ours->items[i].name);
 		for (uint32_t k = 0; k < self->look.asset_count && !is_listed; k++)
 			is_listed = name_equals(&self->look.assets[k].asset, &ours->items[i].name);
 		if (!is_listed && self->line_count < 3 * SUBJECTS_MAX)
@@ -223,8 +226,8 @@ static struct held held_of(const struct recovery *self, const name_t *asset)
 	for (uint32_t i = 0; i < self->look.symbol_count; i++) {
 		const struct their_symbol *symbol = &self->look.symbols[i];
 		decimal_t least, most;
-		held.is_quote |= name_equals(&symbol->quote, asset);
-		if (!name_equals(&symbol->base, asset))
+		held.is_quote |= name_equals(&symbol->rules.quote, asset);
+		if (!name_equals(&symbol->rules.base, asset))
 			continue;
 		held.is_base = true;
 		subject_owned(subject_find(&self->ours.symbols, &symbol->symbol), from, &least,
@@ -289,7 +292,7 @@ void compare_books(struct recovery *self)
 		compare_symbol(self, &look->symbols[i]);
 	compare_assets(self);
 	for (uint32_t i = 0; i < look->symbol_count; i++)
-		compare_cover(self, &look->symbols[i].base);
+		compare_cover(self, &look->symbols[i].rules.base);
 	compare_our_orders(self);
 	compare_their_orders(self);
 	/* Behind what counts, so that they never take its place in the list. */
@@ -304,10 +307,18 @@ static void tell_naked(struct recovery *self, struct our_position *position)
 	char qty[DECIMAL_TEXT_SIZE];
 
 	outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "position.naked",
-	             "%s holds %s in %s and its stop has been gone for %lld s: bw orders, then bw "
-	             "kill --level 3 if it doesn't come back",
+	             "%s holds %s in %s, and neither its stop nor an exit has been at the exchange "
+	             "for %lld s: bw orders, then bw kill --level 3 if it doesn't come back",
 	             position->bot.text, decimal_print(position->qty, qty), position->symbol.text,
 	             (long long)((self->now - position->naked_since) / NANOS_S));
+}
+
+static bool is_crumb(const struct recovery *self, const struct our_position *position)
+{
+	const struct their_symbol *symbol = look_symbol(&self->look, &position->symbol);
+
+	return symbol != NULL && symbol->rules.base.size > 0 &&
+	       instrument_is_dust(&symbol->rules, position->qty, position->entry_price);
 }
 
 /* A bot that once had its stop at the exchange is expected to have one as long as it holds
@@ -317,7 +328,7 @@ void compare_stops(struct recovery *self)
 	for (uint32_t i = 0; self->ours.whole && i < self->ours.position_count; i++) {
 		struct our_position *position = &self->ours.positions[i];
 		bool is_naked = position->is_told && position->has_stop_orders &&
-		                decimal_sign(position->qty) > 0 &&
+		                decimal_sign(position->qty) > 0 && !is_crumb(self, position) &&
 		                !ours_is_protected(&self->ours, position);
 		if (!is_naked) {
 			position->naked_since = 0;

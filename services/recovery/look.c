@@ -34,6 +34,15 @@ decimal_t look_amount(const struct look *self, const name_t *asset)
 	return DECIMAL_ZERO;
 }
 
+bool look_is_traded(const struct look *self, const name_t *asset)
+{
+	for (uint32_t i = 0; i < self->symbol_count; i++)
+		if (name_equals(&self->symbols[i].rules.base, asset) ||
+		    name_equals(&self->symbols[i].rules.quote, asset))
+			return true;
+	return false;
+}
+
 const struct their_order *look_order(const struct look *self, ident_t client_id)
 {
 	for (uint32_t i = 0; i < self->order_count; i++)
@@ -63,9 +72,6 @@ static void want_symbols(struct recovery *self)
 		want_symbol(&self->look, &self->ours.symbols.items[i].name);
 	for (uint32_t i = 0; i < self->ours.order_count; i++)
 		want_symbol(&self->look, &self->ours.orders[i].symbol);
-	for (uint32_t i = 0; i < self->agreed.count; i++)
-		if (!self->agreed.items[i].is_asset)
-			want_symbol(&self->look, &self->agreed.items[i].subject);
 }
 
 /* Counting goes on from what both sides agreed on last. */
@@ -108,7 +114,7 @@ void look_begin(struct recovery *self, bool counts_anew)
 static bool lacks_rules(const struct look *self)
 {
 	for (uint32_t i = 0; i < self->symbol_count; i++)
-		if (self->symbols[i].base.size == 0)
+		if (self->symbols[i].rules.base.size == 0)
 			return true;
 	return false;
 }
@@ -216,10 +222,8 @@ static void take_rules(struct recovery *self, const struct instrument *instrumen
 {
 	struct their_symbol *symbol = find_symbol(&self->look, &instrument->symbol);
 
-	if (symbol == NULL)
-		return;
-	symbol->base = instrument->base;
-	symbol->quote = instrument->quote;
+	if (symbol != NULL)
+		symbol->rules = *instrument;
 }
 
 static enum err count_fill(struct their_symbol *symbol, const struct venue_fill *fill)
@@ -227,7 +231,7 @@ static enum err count_fill(struct their_symbol *symbol, const struct venue_fill 
 	decimal_t moved = fill->side == SIDE_BUY ? fill->qty : decimal_negate(fill->qty);
 	enum err err = decimal_add(symbol->qty, moved, &symbol->qty);
 
-	if (err == OK && name_equals(&fill->fee_asset, &symbol->base))
+	if (err == OK && name_equals(&fill->fee_asset, &symbol->rules.base))
 		err = decimal_subtract(symbol->qty, fill->fee, &symbol->qty);
 	return err;
 }
@@ -275,7 +279,10 @@ static void take_balance(struct recovery *self, const struct venue_balance *bala
 
 	if (look->phase != LOOK_BALANCES)
 		return;
-	if (look->asset_count == SUBJECTS_MAX ||
+	bool is_traded = look_is_traded(look, &balance->asset);
+	if (!is_traded && look->asset_count >= SUBJECTS_MAX)
+		return; /* an account may hold crumbs of everything */
+	if (look->asset_count == ASSETS_MAX ||
 	    decimal_add(balance->free, balance->locked, &asset.amount) != OK)
 		look->is_broken = true;
 	else

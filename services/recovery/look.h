@@ -18,7 +18,8 @@ struct their_order {
 
 /* One symbol of a look. */
 struct their_symbol {
-	name_t symbol, base, quote; /* base.size 0: its rules are not known yet */
+	name_t symbol;
+	struct instrument rules; /* base.size 0: not known yet */
 	decimal_t qty;
 	uint64_t executions, watermark, read; /* read: of the executions, in this look */
 	nanos_t asked_at;
@@ -28,6 +29,8 @@ struct their_asset {
 	name_t asset;
 	decimal_t amount;
 };
+
+enum { ASSETS_MAX = 3 * SUBJECTS_MAX };
 
 enum look_phase {
 	LOOK_IDLE,
@@ -54,8 +57,8 @@ struct look {
 	uint32_t symbol_count;
 	struct their_order orders[OUR_ORDERS_MAX];
 	uint32_t order_count;
-	nanos_t orders_at, balances_at; /* when they were asked for */
-	struct their_asset assets[SUBJECTS_MAX];
+	nanos_t orders_at, balances_at;        /* when they were asked for */
+	struct their_asset assets[ASSETS_MAX]; /* at least all that are traded */
 	uint32_t asset_count;
 	text_t why; /* it failed */
 };
@@ -73,6 +76,8 @@ bool look_is_under_way(const struct look *self);
 const struct their_symbol *look_symbol(const struct look *self, const name_t *symbol);
 /* Free and locked; zero for what isn't listed. */
 decimal_t look_amount(const struct look *self, const name_t *asset);
+/* Base or quote of a symbol of the look. */
+bool look_is_traded(const struct look *self, const name_t *asset);
 const struct their_order *look_order(const struct look *self, ident_t client_id);
 
 #endif

@@ -252,6 +252,7 @@ void ours_position(struct ours *self, const struct position *told, nanos_t now)
 		return;
 	}
 	position->qty = told->qty;
+	position->entry_price = told->entry_price;
 	position->executions = told->fills;
 	position->is_told = true;
 	if (self->whole)

@@ -46,7 +46,7 @@ struct our_order {
 
 struct our_position {
 	name_t symbol, bot;
-	decimal_t qty;
+	decimal_t qty, entry_price;
 	uint64_t executions;
 	bool has_stop_orders; /* one was seen in this run */
 	bool is_told;

@@ -45,15 +45,16 @@ static void answer_waiter(struct recovery *self, bool done, const char *text)
 	self->waiter = 0;
 }
 
-/* Entries stay off until the books agree again; told to the executor anew with each look, because
-   it may have been restarted. */
+/* Entries stay off until the books agree again. An executor that was restarted, or didn't answer,
+   is told again with the next look. */
 static void guard(struct recovery *self, enum dispute dispute, const char *reason)
 {
 	bool is_new = self->dispute != dispute;
 
 	self->dispute = dispute;
+	if (is_new || !self->guard_sent)
+		command_executor(self, COMMAND_KIND_GUARD, RECOVERY_CALL_GUARD, reason);
 	self->guard_sent = true;
-	command_executor(self, COMMAND_KIND_GUARD, RECOVERY_CALL_GUARD, reason);
 	if (is_new && dispute == DISPUTE_BOOKS)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "books.differ",
 		             "our books and the exchange differ in %u places: %.150s; bw recovery "
@@ -226,6 +227,7 @@ void reconcile_stream(struct recovery *self, bool whole)
 		self->look.phase = LOOK_IDLE; /* half of it would be compared with other books */
 		self->look.token = 0;
 		self->look_due = 0;
+		self->guard_sent = false; /* a restart ends it */
 	} else if (!was_whole) {
 		self->is_second = false;
 		reconcile_want(self, self->compared_at == 0 ? "start" : "executor");
@@ -258,6 +260,8 @@ void reconcile_answered(struct recovery *self)
 
 	if (result != NULL && result->done)
 		return;
+	if ((self->event->token & ((1u << RECOVERY_CALL_BITS) - 1)) == RECOVERY_CALL_GUARD)
+		self->guard_sent = false;
 	outbox_note(self->out, SEVERITY_WARNING, "books.command",
 	            "the executor didn't do what recovery asked: %s",
 	            result != NULL   ? result->text.text

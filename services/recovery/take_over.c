@@ -272,9 +272,13 @@ static void print_positions(const struct executor *executor)
 		const struct position *position = &holdings->positions[i].position;
 		if (!is_held(position))
 			continue;
-		printf("%s  position %s in %s of %s%s\n", sells() ? "left " : "stays",
+		bool is_small = is_dust(executor, position);
+		printf("%s  position %s in %s of %s%s\n",
+		       !sells()   ? "stays"
+		       : is_small ? "dust "
+		                  : "left ",
 		       decimal_print(position->qty, qty), position->symbol.text, position->bot.text,
-		       is_dust(executor, position) ? " (too little to be sold)" : "");
+		       is_small ? " (too little to be sold)" : "");
 	}
 }
 

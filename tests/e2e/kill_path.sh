@@ -1,6 +1,6 @@
 #!/bin/sh
-# The kill path needs nobody: with strategy, risk, feed, alert, Redis and supervisor killed and the executor frozen,
-# bw kill cancels and sells by recovery in the executor's place; the halt stays through the next start.
+# The kill path needs nobody: with strategy, risk, feed, alert, Redis and recovery killed, supervisor and executor
+# frozen, bw kill cancels and sells by recovery in the executor's place; the halt stays through the next start.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/stack.sh
@@ -91,10 +91,11 @@ echo "== everything is dead, the executor is frozen"
 wait_until 60 "orders are open and something is held" has_work
 executor=$(pid_of executor)
 victims=
-for service in strategy risk feed alert redis recovery supervisor; do
+for service in strategy risk feed alert redis recovery; do
 	victims="$victims $(pid_of $service)"
 done
-kill -STOP "$up_pid" "$executor"
+# The supervisor hangs too: its end would end its children, and it would start what is killed.
+kill -STOP "$up_pid" "$(pid_of supervisor)" "$executor"
 kill -KILL $victims
 that "the frozen executor holds its lock" test "$(cat "$state/executor/instance.lock")" -eq "$executor"
 since=$(date +%s%3N)
@@ -107,12 +108,17 @@ that "the exchange has no order of ours" at_exchange "len([o for o in orders if 
 if [ "$code" -eq 0 ]; then
 	that "nothing is left by its own word" says '^halted at level 3: 0 orders and 0 positions are left'
 	that "the exchange has no order at all" at_exchange "len(orders) == 0"
+	that "and nothing but what the account began with" at_exchange \
+		"all(abs(balances[asset] - 1) < 0.0005 for asset in ('BTC', 'ALT'))"
 else
 	that "what is left is listed by name" says '^left +(order|position) '
 fi
 
 echo "== the halt survives"
 kill -KILL "$up_pid"
+for pid in $(processes); do
+	kill -KILL "$pid"
+done
 wait "$up_pid" 2>/dev/null
 up_pid=
 wait_until 20 "nothing of it runs any more" nothing_runs

@@ -64,6 +64,7 @@ static void tell_rules(struct recovery_bench *self, uint64_t token)
 		.base = name_from("BTC"),
 		.quote = name_from("USDT"),
 		.trading = true,
+		.lot = decimal_of("0.0001"),
 	};
 	tell(self, "recovery", token, MESSAGE_INSTRUMENT, &rules);
 }

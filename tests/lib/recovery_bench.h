@@ -19,7 +19,7 @@ struct recovery_bench {
 	size_t fill_count;
 	struct venue_order orders[BENCH_VENUE_MAX];
 	size_t order_count;
-	struct venue_balance balances[8];
+	struct venue_balance balances[128];
 	size_t balance_count;
 	bool is_silent;          /* answers nothing */
 	uint64_t retry_after_ms; /* with each refusal, when not 0 */

@@ -103,6 +103,15 @@ static void a_service_that_stays_silent_is_restarted(void **state)
 	assert_false(restart_is_ordered_within(NANOS_S)); /* once */
 }
 
+/* M-09, by the defaults. */
+static void a_crash_is_seen_within_one_second_and_a_hang_within_three(void **state)
+{
+	(void)state;
+	given_both_alive();
+	assert_true(happens_within(NANOS_S, "service.missing"));
+	assert_true(restart_is_ordered_within(2 * NANOS_S));
+}
+
 static void a_service_whose_loop_stands_still_is_restarted_once(void **state)
 {
 	unsigned orders = 0;
@@ -254,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_silent_service_is_missing_after_a_while),
 		TEST(a_service_that_stays_silent_is_restarted),
+		TEST(a_crash_is_seen_within_one_second_and_a_hang_within_three),
 		TEST(a_service_whose_loop_stands_still_is_restarted_once),
 		TEST(one_that_beats_and_moves_is_left_alone),
 		TEST(one_that_comes_back_is_told_with_the_time_it_was_away),

@@ -355,6 +355,7 @@ static void a_recovery_that_falls_silent_is_killed_once(void **state)
 	assert_int_equal(signalled("recovery"), 0);
 	pass(NANOS_MS);
 	assert_int_equal(signalled("recovery"), SIGKILL);
+	assert_true(config.recovery_silence < 3 * NANOS_S); /* M-09 */
 	assert_non_null(logic_bench_note(&bench, "service.restart"));
 	pass(NANOS_S);
 	assert_int_equal(signalled("recovery"), 0);
