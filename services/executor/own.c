@@ -150,3 +150,20 @@ void own_probe(struct executor *self, struct order_slot *slot)
 	if (!standing_is_late(self, slot, inquiry->trades_at))
 		rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
 }
+
+void own_hurry(struct executor *self, struct order_slot *slot)
+{
+	struct inquiry *inquiry = &slot->inquiry;
+	enum order_status status = slot->order.status;
+	unsigned tries = inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries
+	                                                       : DOUBLINGS_MAX;
+	nanos_t at = inquiry->cancel_sent + (RETRY_WAIT << tries) / 2;
+
+	if ((status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL) ||
+	    inquiry->cancel_token != 0 || inquiry->gone_at >= inquiry->cancel_sent)
+		return;
+	if (self->now < at)
+		own_wake(self, at);
+	else
+		send_probe(self, slot);
+}

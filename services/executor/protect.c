@@ -139,6 +139,12 @@ static bool cancel(struct executor *self, struct judged *judged)
 	return false;
 }
 
+static bool hurry(struct executor *self, struct judged *judged)
+{
+	own_hurry(self, judged->standing.order);
+	return false;
+}
+
 /* The surplus of two live ones goes first. */
 static bool change(struct executor *self, struct judged *judged)
 {
@@ -185,6 +191,7 @@ static bool make_room(struct executor *self, struct judged *judged)
 
 static bool await_room(struct executor *self, struct judged *judged)
 {
+	own_hurry(self, judged->standing.order);
 	own_wake(self, exits_of(self, judged->standing.holding)->approval.expires);
 	return false;
 }
@@ -205,9 +212,9 @@ static bool flatten(struct executor *self, struct judged *judged)
 
 static act *const actions[WANT_COUNT][FOUND_COUNT] = {
 	/* NOTHING  RIGHT      OTHER      ON_ITS_WAY  LEAVING     UNKNOWN         DISPUTED */
-	[WANT_NOTHING] = {wait, cancel, cancel, wait, wait, probe, wait},
-	[WANT_STOP] = {place, wait, change, wait, wait, probe, place},
-	[WANT_WATCH] = {wait, cancel, cancel, wait, wait, probe, wait},
+	[WANT_NOTHING] = {wait, cancel, cancel, wait, hurry, probe, wait},
+	[WANT_STOP] = {place, wait, change, wait, hurry, probe, place},
+	[WANT_WATCH] = {wait, cancel, cancel, wait, hurry, probe, wait},
 	[WANT_ROOM] = {release, make_room, make_room, await_room, await_room, probe_for_room,
                        release},
 	[WANT_FLAT] = {flatten, flatten, flatten, flatten, flatten, flatten, flatten},
