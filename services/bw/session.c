@@ -161,7 +161,12 @@ static name_t actor(void)
 enum err session_command(struct session *self, const char *service, enum command_kind kind,
                          const char *reason, nanos_t patience, struct command_result *result)
 {
-	struct command command = {.kind = kind, .actor = actor(), .reason = text_from(reason)};
+	struct command command = {
+		.kind = kind,
+		.actor = actor(),
+		.reason = text_from(reason),
+		.level = self->level,
+	};
 	enum err err = client_ask(self->client, service, MESSAGE_COMMAND, &command,
 	                          MESSAGE_COMMAND_RESULT, result, patience);
 	if (err != OK)

@@ -23,20 +23,20 @@ struct inquiry {
 	nanos_t cancel_sent; /* when the last cancel left */
 	nanos_t gone_at;     /* when the last cancel left that found nothing open; 0 = none did */
 	nanos_t probed_at;   /* when it was last asked for behind its window */
-	uint64_t open_round;        /* token of the last list of open orders that named it */
-	decimal_t told_executed;    /* the exchange's word, highest so far */
-	enum venue_status told_end; /* its terminal word, 0 before */
+	uint64_t open_round; /* token of the last list of open orders that named it */
+	decimal_t told_executed;                 /* the exchange's word, highest so far */
+	enum venue_status told_end;              /* its terminal word, 0 before */
 	bool cancel_told, disputed, resurrected; /* alerts that were given */
 	bool changed;                            /* since it was last published */
 };
 
 struct order_slot {
 	struct order order;
-	ident_t nonce;       /* of its approval */
-	nanos_t expires;     /* of its approval */
-	nanos_t sent_at;     /* event time of SEND */
-	nanos_t valid_until; /* exchange time, of SEND */
-	decimal_t sent_qty;  /* sum over all SEND records */
+	ident_t nonce;                           /* of its approval */
+	nanos_t expires;                         /* of its approval */
+	nanos_t sent_at;                         /* event time of SEND */
+	nanos_t valid_until;                     /* exchange time, of SEND */
+	decimal_t sent_qty;                      /* sum over all SEND records */
 	decimal_t stop_loss_pct, stop_trail_pct; /* protection terms of its approval */
 	enum stop_place stop_place;
 	uint64_t limits_version;

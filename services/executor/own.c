@@ -14,8 +14,8 @@ enum { ATTEMPTS_MAX = 255, DOUBLINGS_MAX = 6 };
 
 void own_wake(struct executor *self, nanos_t at)
 {
-	if (self->protect_due == 0 || at < self->protect_due)
-		self->protect_due = at;
+	if (self->protection.due == 0 || at < self->protection.due)
+		self->protection.due = at;
 }
 
 struct order_slot *own_last(struct executor *self, const struct holding *holding)
@@ -155,8 +155,8 @@ void own_hurry(struct executor *self, struct order_slot *slot)
 {
 	struct inquiry *inquiry = &slot->inquiry;
 	enum order_status status = slot->order.status;
-	unsigned tries = inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries
-	                                                       : DOUBLINGS_MAX;
+	unsigned tries =
+		inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries : DOUBLINGS_MAX;
 	nanos_t at = inquiry->cancel_sent + (RETRY_WAIT << tries) / 2;
 
 	if ((status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL) ||

@@ -63,7 +63,8 @@ static void tell_books(const struct session *self)
 		            enum_print(&enum_venue_status, told->status),
 		            slot == NULL ? "no" : enum_print(&enum_purpose, slot->order.purpose),
 		            slot == NULL ? "" : enum_print(&enum_order_status, slot->order.status),
-		            slot == NULL ? "" : enum_print(&enum_cancel_status, slot->order.cancel));
+		            slot == NULL ? ""
+		                         : enum_print(&enum_cancel_status, slot->order.cancel));
 	}
 	const struct guard *guard = desk_guard((struct desk *)desk);
 	print_error("trigger %s, fired %d, held %s, rejections %d, bid %s\n",
@@ -78,8 +79,7 @@ static bool is_doubtful(const struct session *self)
 
 	for (uint32_t i = 0; i < orders->open_count; i++) {
 		const struct order *order = &orders->slots[orders->open[i]].order;
-		if (order->status == ORDER_STATUS_UNKNOWN ||
-		    order->status == ORDER_STATUS_DISPUTED)
+		if (order->status == ORDER_STATUS_UNKNOWN || order->status == ORDER_STATUS_DISPUTED)
 			return true;
 	}
 	return self->late_count > 0;
@@ -173,8 +173,8 @@ static decimal_t sellable(const struct session *self)
 			continue;
 		take(&held, order->qty);
 	}
-	for (uint32_t i = 0; i < executor->exit_count; i++)
-		take(&held, executor->exits[i].approval.qty);
+	for (uint32_t i = 0; i < executor->protection.exit_count; i++)
+		take(&held, executor->protection.exits[i].approval.qty);
 	return held;
 }
 
@@ -216,8 +216,8 @@ static void wish_cancelled(struct session *self)
 
 	if (order == NULL)
 		return;
-	const struct order_slot *slot = orders_by_client(&self->desk->executor->books.orders,
-	                                                 order->told.client_id);
+	const struct order_slot *slot =
+		orders_by_client(&self->desk->executor->books.orders, order->told.client_id);
 	if (slot != NULL)
 		cancel.intent_id = slot->order.intent_id;
 	desk_request(self->desk, MESSAGE_CANCEL, &cancel);
@@ -339,10 +339,10 @@ static void live_again(struct session *self)
 typedef void happening(struct session *self);
 
 static happening *const happenings[] = {
-	want_entry,  want_entry,   want_exit,   answer_some,    answer_some, answer_some,
-	answer_some, lose_some,    refuse_some, execute_some,   execute_some, tell_some,
-	tell_some,   wish_cancelled, move_price,  let_pass,       let_pass,    delay,
-	land,        settle,
+	want_entry,   want_entry,  want_exit, answer_some,    answer_some,
+	answer_some,  answer_some, lose_some, refuse_some,    execute_some,
+	execute_some, tell_some,   tell_some, wish_cancelled, move_price,
+	let_pass,     let_pass,    delay,     land,           settle,
 };
 
 static void begin(struct session *self, uint64_t seed, size_t journal_max)
@@ -433,11 +433,51 @@ static void a_crash_before_any_record_leaves_a_protected_position(void **state)
 	}
 }
 
+static void same_holding(const struct holding *a, const struct holding *b)
+{
+	struct journal_protect left = guard_record(&a->guard, &a->position, 1);
+	struct journal_protect right = guard_record(&b->guard, &b->position, 1);
+	uint8_t bytes[2][1024];
+	size_t sizes[2];
+
+	assert_int_equal(codec_pack_body(MESSAGE_JOURNAL_PROTECT, &left, bytes[0], 1024, &sizes[0]),
+	                 OK);
+	assert_int_equal(
+		codec_pack_body(MESSAGE_JOURNAL_PROTECT, &right, bytes[1], 1024, &sizes[1]), OK);
+	assert_int_equal(sizes[0], sizes[1]);
+	assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+}
+
+static void the_folded_journal_is_the_protection_that_was(void **state)
+{
+	struct session session;
+
+	(void)state;
+	for (uint64_t seed = 2001; seed <= 2040; seed++) {
+		begin(&session, seed, DESK_RECORDS_MAX);
+		run(&session, false);
+		struct desk *desk = session.desk;
+		struct books *lived = malloc(sizeof *lived);
+		memcpy(lived, &desk->executor->books, sizeof *lived);
+		desk_restart(desk, desk->record_count);
+		const struct books *folded = &desk->executor->books;
+		assert_int_equal(lived->holdings.position_count, folded->holdings.position_count);
+		for (uint32_t i = 0; i < lived->holdings.position_count; i++)
+			same_holding(&lived->holdings.positions[i], &folded->holdings.positions[i]);
+		assert_int_equal(lived->valid_until, folded->valid_until);
+		assert_true(decimal_equals(market_sent(&lived->holdings.markets[0], desk->now),
+		                           market_sent(&folded->holdings.markets[0], desk->now)));
+		free(lived);
+		desk_close(desk);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_sale_beyond_the_position_and_no_position_without_its_stop),
 		cmocka_unit_test(a_crash_before_any_record_leaves_a_protected_position),
+		cmocka_unit_test(the_folded_journal_is_the_protection_that_was),
 	};
 	if (argc == 2)
 		session_of(strtoull(argv[1], NULL, 10));

@@ -131,8 +131,8 @@ static void level_3_sells_every_position_and_leaves_nothing_open(void **state)
 	desk_order(desk, "BUY", "0.5", "100");
 	desk_answer_all(desk);
 	desk->bid = decimal_of("99");
-	assert_non_null(strstr(when_commanded(desk, COMMAND_KIND_HALT, 3)->text.text,
-	                       "1 positions sold"));
+	assert_non_null(
+		strstr(when_commanded(desk, COMMAND_KIND_HALT, 3)->text.text, "1 positions sold"));
 	desk_live(desk, NANOS_S);
 	then_flat(desk);
 	assert_int_equal(desk->orders[desk->order_count - 2].told.status, VENUE_STATUS_CANCELED);
