@@ -105,6 +105,7 @@ static void call(struct world *world, struct node *node, const struct effect *ef
 	case CALL_HTTP: line_call_http(world, node, effect); break;
 	case CALL_FRAME: line_call_frame(world, node, effect); break;
 	case CALL_LINK: line_call_host(world, node, effect); break;
+	case CALL_RECALL: break; /* never waits: see perform_next */
 	}
 }
 
@@ -146,12 +147,22 @@ static bool must_wait(const struct node *node)
 	return node->backlog.count > 0 || node->now.journal.saved > node->now.journal.done;
 }
 
+static void recall(struct world *world, struct node *node, uint64_t token)
+{
+	if (backlog_recall(&node->backlog, token))
+		node_fail_later(world, node, token, "exchange", false, "taken back before it left");
+}
+
 /* False: the rest of the outbox isn't done. */
 static bool perform_next(struct world *world, struct node *node, struct effect *effect)
 {
 	effect->causation = node->now.causation;
 	if (effect->kind == EFFECT_SET_TIMER) {
 		node_set_timer(world, node, effect);
+		return true;
+	}
+	if (effect->kind == EFFECT_CALL && effect->target == CALL_RECALL) {
+		recall(world, node, effect->token);
 		return true;
 	}
 	if (effect->kind == EFFECT_SAVE && node->now.journal.is_told)

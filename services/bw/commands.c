@@ -63,6 +63,11 @@ static const struct cli_option recovery_options[] = {
 	{"now", 0, NULL, "compare now, and wait for it"},
 };
 
+static const struct cli_option halt_options[] = {
+	{"reason", 'r', "TEXT", "why, for the journal (required)"},
+	{"level", 'l', "N", "how far it goes, 1 to 4 (default 2)"},
+};
+
 static const struct cli_option show_options[] = {
 	{"origin", 0, NULL, "where each value comes from"},
 };
@@ -82,8 +87,15 @@ static const char down_help[] =
 static const char status_help[] = "Exit code 7 while trading is halted, 4 when no stack runs.";
 
 static const char halt_help[] =
-	"Tells the executor and risk. Latched: it stays through restarts until bw arm.\n"
-	"Entry and exit orders are cancelled, protective orders and positions stay.";
+	"Tells the executor and risk. Latched: it stays through restarts until bw arm, and no\n"
+	"second halt lowers it.\n\n"
+	"  1  no new risk; open orders stay\n"
+	"  2  entries and exits are cancelled, protective orders and positions stay\n"
+	"  3  everything is cancelled and every position of a bot sold at the market\n"
+	"  4  as 3, for the executor\n\n"
+	"What level 3 can't sell is named in an alert (halt.residue). Positions of nobody "
+        "(manual)\n"
+	"are never touched.";
 
 static const char resolve_help[] =
 	"ORDER is the client id of a DISPUTED order, 32 hex digits as bw orders shows them.\n"
@@ -118,7 +130,7 @@ const struct cli_command cli_commands[] = {
 	{"alerts", "", 0, "the last alerts", OPTIONS(alerts_options), NULL, view_alerts},
 	{"logs", "[SERVICE]", 1, "log lines of one service or all", OPTIONS(logs_options),
          logs_help, logs_run},
-	{"halt", "", 0, "no new risk until armed again", OPTIONS(reason_options), halt_help,
+	{"halt", "", 0, "no new risk until armed again", OPTIONS(halt_options), halt_help,
          steer_halt},
 	{"arm", "", 0, "end a halt", OPTIONS(reason_options), NULL, steer_arm},
 	{"resolve", "ORDER", 1, "end a disputed order after a look at the account",

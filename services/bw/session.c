@@ -161,7 +161,7 @@ static name_t actor(void)
 enum err session_command(struct session *self, const char *service, enum command_kind kind,
                          const char *reason, nanos_t patience, struct command_result *result)
 {
-	struct command command = {.kind = kind, .reason = text_from(reason)};
+	struct command command = {.kind = kind, .reason = text_from(reason), .level = self->level};
 	return session_tell(self, service, &command, patience, result);
 }
 

@@ -19,6 +19,7 @@ struct session {
 	void (*told)(struct session *self, const struct envelope *envelope,
 	             const void *body); /* or NULL */
 	void *watcher;                  /* of `told` */
+	unsigned level;                 /* of a HALT; 0: the usual one */
 };
 
 /* Memory for one, zeroed: it is large. */

@@ -140,7 +140,7 @@ static int check_reason(const struct cli *cli)
 	return EXIT_CODE_OK;
 }
 
-static int with_reason(const struct cli *cli, enum command_kind kind,
+static int with_reason(const struct cli *cli, enum command_kind kind, unsigned level,
                        void (*tell)(const struct session *session))
 {
 	static const char *const services[] = {"executor"};
@@ -148,6 +148,7 @@ static int with_reason(const struct cli *cli, enum command_kind kind,
 	if (check_reason(cli) != EXIT_CODE_OK)
 		return EXIT_CODE_USAGE;
 	struct session *session = session_make(cli);
+	session->level = level;
 	int code = session_meet(session);
 	if (code == EXIT_CODE_OK)
 		code = tell_both(session, kind, reason);
@@ -157,27 +158,45 @@ static int with_reason(const struct cli *cli, enum command_kind kind,
 	return code;
 }
 
-static void tell_halted(const struct session *session)
+struct left_open {
+	uint64_t strategys, protective;
+};
+
+static struct left_open left_open(const struct picture *picture)
 {
-	const struct picture *picture = &session->picture;
-	uint64_t cancelling = 0, protecting = 0;
+	struct left_open left = {0};
 	for (size_t i = 0; i < picture->order_count; i++) {
 		const struct order *order = &picture->orders[i];
 		if (!picture_is_open(order))
 			continue;
 		bool is_protection =
 			order->purpose == PURPOSE_PROTECT || order->purpose == PURPOSE_FLATTEN;
-		*(is_protection ? &protecting : &cancelling) += 1;
+		*(is_protection ? &left.protective : &left.strategys) += 1;
 	}
+	return left;
+}
+
+static const char *fate_of(const struct position *position, unsigned level)
+{
+	if (level < 3 || name_is(&position->bot, "manual"))
+		return "stays";
+	return "is being sold";
+}
+
+static void tell_halted(const struct session *session)
+{
+	const struct picture *picture = &session->picture;
+	struct left_open left = left_open(picture);
 	printf("\nNo new risk until somebody arms again, also after a restart.\n"
-	       "Open entries and exits: %" PRIu64
-	       " still being cancelled. Protective orders: %" PRIu64 " stay.\n",
-	       cancelling, protecting);
+	       "Open entries and exits: %" PRIu64 "%s. Protective orders: %" PRIu64 "%s.\n",
+	       left.strategys, session->level == 1 ? " stay" : " still being cancelled",
+	       left.protective, session->level >= 3 ? " until all is sold" : " stay");
 	for (size_t i = 0; i < picture->position_count; i++) {
 		char text[DECIMAL_TEXT_SIZE];
 		const struct position *position = &picture->positions[i];
 		if (decimal_sign(position->qty) != 0)
-			printf("Position that stays: %s of %s (bot %s)\n",
+			printf("Position that %s: %s of %s (bot %s)\n",
+			       fate_of(position, session->level),
 			       decimal_print(position->qty, text), position->symbol.text,
 			       position->bot.text);
 	}
@@ -192,12 +211,17 @@ static void tell_armed(const struct session *session)
 
 int steer_halt(const struct cli *cli)
 {
-	return with_reason(cli, COMMAND_KIND_HALT, tell_halted);
+	unsigned long level = 0;
+	if (!cli_number(cli, "level", 2, 4, &level))
+		return EXIT_CODE_USAGE;
+	if (level == 0)
+		return cli_fail(EXIT_CODE_USAGE, "a halt has levels 1 to 4: see bw help halt");
+	return with_reason(cli, COMMAND_KIND_HALT, (unsigned)level, tell_halted);
 }
 
 int steer_arm(const struct cli *cli)
 {
-	return with_reason(cli, COMMAND_KIND_ARM, tell_armed);
+	return with_reason(cli, COMMAND_KIND_ARM, 0, tell_armed);
 }
 
 /* One command for the executor alone; its words on standard output. */

@@ -84,7 +84,7 @@ static void halt(struct executor *self, const struct command *command)
 	             command->reason.size > 0 ? command->reason.text : "no reason given");
 	if (level >= LEVEL_CANCEL)
 		send_cancel_all(self, "halt");
-	self->residue_due = self->now + self->config->residue_wait;
+	self->protection.residue_due = self->now + self->config->residue_wait;
 	if (self->journal_failed)
 		answer(self, self->event->token, false,
 		       text_from("entries are off and cancels sent, but the journal can't be "
@@ -116,21 +116,21 @@ static void arm(struct executor *self, const struct command *command)
 /* Not durable: recovery says it again. */
 static void guard(struct executor *self, const struct command *command)
 {
-	self->guarded = true;
-	self->guard_reason = command->reason.size > 0
-	                             ? command->reason
-	                             : text_from("recovery can't make the books agree");
+	self->protection.guarded = true;
+	self->protection.guard_reason = command->reason.size > 0
+	                                        ? command->reason
+	                                        : text_from("recovery can't make the books agree");
 	outbox_note(self->out, SEVERITY_WARNING, "executor.guarded", "by %s: %s",
-	            command->actor.text, self->guard_reason.text);
+	            command->actor.text, self->protection.guard_reason.text);
 	answer(self, self->event->token, true, text_from("no new risk until UNGUARD"));
 }
 
 static void unguard(struct executor *self, const struct command *command)
 {
-	if (self->guarded)
+	if (self->protection.guarded)
 		outbox_note(self->out, SEVERITY_INFO, "executor.unguarded", "by %s: %s",
 		            command->actor.text, command->reason.text);
-	self->guarded = false;
+	self->protection.guarded = false;
 	answer(self, self->event->token, true, text_from("not guarded"));
 }
 
@@ -267,11 +267,11 @@ void control_second(struct executor *self)
 
 	if (self->books.latch.level < LEVEL_FLATTEN)
 		return;
-	if (self->residue_due == 0)
-		self->residue_due = self->now + self->config->residue_wait;
-	if (self->now < self->residue_due)
+	if (self->protection.residue_due == 0)
+		self->protection.residue_due = self->now + self->config->residue_wait;
+	if (self->now < self->protection.residue_due)
 		return;
-	self->residue_due = self->now + NANOS_MIN;
+	self->protection.residue_due = self->now + NANOS_MIN;
 	uint32_t count = residue(self, names, sizeof names);
 	if (count > 0)
 		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "halt.residue",

@@ -18,6 +18,7 @@
 #include "services/executor/resolve.h"
 #include "services/executor/rounds.h"
 #include "services/executor/send.h"
+#include "services/executor/sight.h"
 
 enum { INSTRUMENT_BYTES_MAX = 1024 };
 
@@ -106,8 +107,8 @@ static void on_start(struct executor *self)
 		                       "see docs/configuration.md");
 		return;
 	}
-	self->started = self->look = true;
-	self->started_at = self->now;
+	self->started = self->protection.look = true;
+	self->protection.started_at = self->now;
 	record_boot(self);
 	budget_open(self);
 	if (self->books.impossible > 0)
@@ -274,12 +275,12 @@ static void on_command(struct executor *self, const void *body)
 
 static void on_mark(struct executor *self, const void *body)
 {
-	protect_mark(self, body);
+	sight_mark(self, body);
 }
 
 static void on_market_state(struct executor *self, const void *body)
 {
-	protect_sight(self, body);
+	sight_state(self, body);
 }
 
 struct route {
@@ -358,7 +359,7 @@ static void on_reply(struct executor *self)
 	uint64_t token = self->event->token;
 	struct venue_answer answer = answer_of(self->event);
 
-	self->look = true;
+	self->protection.look = true;
 	if (token_kind(token) < CALL_KIND_COUNT)
 		call_ended(self, token_kind(token));
 	budget_answered(self, token, &answer);
@@ -425,7 +426,7 @@ static void on_timer(struct executor *self)
 	else if (self->event->timer == TIMER_INQUIRY)
 		self->inquiry_set = 0;
 	else if (self->event->timer == TIMER_PROTECT)
-		self->protect_set = 0;
+		self->protection.set = 0;
 }
 
 static void on_save_failed(struct executor *self)

@@ -5,24 +5,25 @@
 
 bool exits_add(struct executor *self, const struct approval *approval, uint64_t token)
 {
-	for (uint32_t i = 0; i < self->exit_count; i++) {
-		struct exit_wait *exit = &self->exits[i];
+	for (uint32_t i = 0; i < self->protection.exit_count; i++) {
+		struct exit_wait *exit = &self->protection.exits[i];
 		if (ident_equals(exit->approval.intent_id, approval->intent_id)) {
 			exit->token = token;
 			return true;
 		}
 	}
-	if (self->exit_count == EXITS_MAX)
+	if (self->protection.exit_count == EXITS_MAX)
 		return false;
-	self->exits[self->exit_count++] = (struct exit_wait){.token = token, .approval = *approval};
-	self->look = true;
+	self->protection.exits[self->protection.exit_count++] =
+		(struct exit_wait){.token = token, .approval = *approval};
+	self->protection.look = true;
 	return true;
 }
 
 struct exit_wait *exits_of(struct executor *self, const struct holding *holding)
 {
-	for (uint32_t i = 0; i < self->exit_count; i++) {
-		struct exit_wait *exit = &self->exits[i];
+	for (uint32_t i = 0; i < self->protection.exit_count; i++) {
+		struct exit_wait *exit = &self->protection.exits[i];
 		if (name_equals(&exit->approval.bot, &holding->position.bot) &&
 		    name_equals(&exit->approval.symbol, &holding->position.symbol))
 			return exit;
@@ -32,11 +33,11 @@ struct exit_wait *exits_of(struct executor *self, const struct holding *holding)
 
 void exits_drop(struct executor *self, struct exit_wait *exit)
 {
-	uint32_t at = (uint32_t)(exit - self->exits);
+	uint32_t at = (uint32_t)(exit - self->protection.exits);
 
-	self->exit_count--;
-	for (; at < self->exit_count; at++)
-		self->exits[at] = self->exits[at + 1];
+	self->protection.exit_count--;
+	for (; at < self->protection.exit_count; at++)
+		self->protection.exits[at] = self->protection.exits[at + 1];
 }
 
 void exits_release(struct executor *self, const struct standing *standing, struct exit_wait *exit)

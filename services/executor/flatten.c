@@ -55,6 +55,14 @@ static bool is_of(const struct order *order, const struct position *position)
 	       name_equals(&order->bot, &position->bot);
 }
 
+static void cancel(struct executor *self, struct order_slot *slot)
+{
+	if (slot->inquiry.cancel_since == 0)
+		send_cancel(self, slot, "flatten");
+	else
+		own_hurry(self, slot);
+}
+
 /* A sale that runs is left alone; what has no answer yet is cancelled when it has one. */
 static void clear_way(struct executor *self, const struct standing *standing)
 {
@@ -70,7 +78,7 @@ static void clear_way(struct executor *self, const struct standing *standing)
 		if (slot->order.purpose != PURPOSE_FLATTEN &&
 		    (status == ORDER_STATUS_LIVE || status == ORDER_STATUS_PARTIAL ||
 		     status == ORDER_STATUS_UNKNOWN))
-			send_cancel(self, slot, "flatten");
+			cancel(self, slot);
 	}
 }
 

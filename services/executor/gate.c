@@ -33,8 +33,8 @@ const char *gate_closed(const struct executor *self, nanos_t now, text_t *detail
 		*detail = text_format("halted by %s: %s", latch->actor.text, latch->reason.text);
 		return "halted";
 	}
-	if (self->guarded) {
-		*detail = self->guard_reason;
+	if (self->protection.guarded) {
+		*detail = self->protection.guard_reason;
 		return "guarded";
 	}
 	if (self->winding_down) {

@@ -14,8 +14,8 @@ enum { ATTEMPTS_MAX = 255, DOUBLINGS_MAX = 6 };
 
 void own_wake(struct executor *self, nanos_t at)
 {
-	if (self->protect_due == 0 || at < self->protect_due)
-		self->protect_due = at;
+	if (self->protection.due == 0 || at < self->protection.due)
+		self->protection.due = at;
 }
 
 struct order_slot *own_last(struct executor *self, const struct holding *holding)
@@ -149,4 +149,21 @@ void own_probe(struct executor *self, struct order_slot *slot)
 		inquiry_ask(self, slot);
 	if (!standing_is_late(self, slot, inquiry->trades_at))
 		rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
+}
+
+void own_hurry(struct executor *self, struct order_slot *slot)
+{
+	struct inquiry *inquiry = &slot->inquiry;
+	enum order_status status = slot->order.status;
+	unsigned tries =
+		inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries : DOUBLINGS_MAX;
+	nanos_t at = inquiry->cancel_sent + (RETRY_WAIT << tries) / 2;
+
+	if ((status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL) ||
+	    inquiry->cancel_token != 0 || inquiry->gone_at >= inquiry->cancel_sent)
+		return;
+	if (self->now < at)
+		own_wake(self, at);
+	else
+		send_probe(self, slot);
 }

@@ -28,58 +28,6 @@ enum found {
 	FOUND_COUNT
 };
 
-static bool is_before_entry(const struct executor *self, const struct approval *approval)
-{
-	const struct orders *orders = &self->books.orders;
-
-	for (uint32_t i = 0; i < orders->open_count; i++) {
-		const struct order *order = &orders->slots[orders->open[i]].order;
-		if (order->purpose == PURPOSE_ENTRY &&
-		    name_equals(&order->symbol, &approval->symbol) &&
-		    name_equals(&order->bot, &approval->bot))
-			return false;
-	}
-	return true;
-}
-
-/* Terms of nothing take the place of older ones only while nothing is held or being bought. */
-static bool are_new_terms(const struct executor *self, const struct holding *holding,
-                          const struct approval *approval)
-{
-	bool some = decimal_sign(approval->stop_loss_pct) > 0 ||
-	            decimal_sign(approval->stop_trail_pct) > 0;
-
-	if (holding == NULL)
-		return some;
-	const struct guard *guard = &holding->guard;
-	if (!some)
-		return guard_has_terms(guard) && decimal_sign(holding->position.qty) <= 0 &&
-		       is_before_entry(self, approval);
-	return !decimal_equals(guard->loss_pct, approval->stop_loss_pct) ||
-	       !decimal_equals(guard->trail_pct, approval->stop_trail_pct) ||
-	       guard->place != approval->stop_place || guard->held != approval->stop_place;
-}
-
-void protect_terms(struct executor *self, const struct approval *approval)
-{
-	struct holdings *holdings = &self->books.holdings;
-	struct holding *holding = holdings_find(holdings, &approval->symbol, &approval->bot);
-
-	if (approval->purpose != PURPOSE_ENTRY || !are_new_terms(self, holding, approval))
-		return;
-	if (holding == NULL)
-		holding = holdings_take(holdings, &approval->symbol, &approval->bot);
-	if (holding == NULL)
-		return;
-	struct journal_protect record =
-		guard_record(&holding->guard, &holding->position, self->now);
-	record.stop_loss_pct = approval->stop_loss_pct;
-	record.stop_trail_pct = approval->stop_trail_pct;
-	record.stop_place = record.held = approval->stop_place;
-	record.rejections = 0;
-	records_save(self, MESSAGE_JOURNAL_PROTECT, &record);
-}
-
 bool protect_is_manual(const struct holding *holding)
 {
 	return name_is(&holding->position.bot, "manual");
@@ -139,6 +87,12 @@ static bool cancel(struct executor *self, struct judged *judged)
 	return false;
 }
 
+static bool hurry(struct executor *self, struct judged *judged)
+{
+	own_hurry(self, judged->standing.order);
+	return false;
+}
+
 /* The surplus of two live ones goes first. */
 static bool change(struct executor *self, struct judged *judged)
 {
@@ -185,6 +139,7 @@ static bool make_room(struct executor *self, struct judged *judged)
 
 static bool await_room(struct executor *self, struct judged *judged)
 {
+	own_hurry(self, judged->standing.order);
 	own_wake(self, exits_of(self, judged->standing.holding)->approval.expires);
 	return false;
 }
@@ -205,9 +160,9 @@ static bool flatten(struct executor *self, struct judged *judged)
 
 static act *const actions[WANT_COUNT][FOUND_COUNT] = {
 	/* NOTHING  RIGHT      OTHER      ON_ITS_WAY  LEAVING     UNKNOWN         DISPUTED */
-	[WANT_NOTHING] = {wait, cancel, cancel, wait, wait, probe, wait},
-	[WANT_STOP] = {place, wait, change, wait, wait, probe, place},
-	[WANT_WATCH] = {wait, cancel, cancel, wait, wait, probe, wait},
+	[WANT_NOTHING] = {wait, cancel, cancel, wait, hurry, probe, wait},
+	[WANT_STOP] = {place, wait, change, wait, hurry, probe, place},
+	[WANT_WATCH] = {wait, cancel, cancel, wait, hurry, probe, wait},
 	[WANT_ROOM] = {release, make_room, make_room, await_room, await_room, probe_for_room,
                        release},
 	[WANT_FLAT] = {flatten, flatten, flatten, flatten, flatten, flatten, flatten},
@@ -304,7 +259,7 @@ static enum want place_of(struct executor *self, struct judged *judged)
 	                                   standing->held, guard->trigger)) > 0;
 
 	if (guard->held == STOP_PLACE_EXECUTOR &&
-	    !sight_is_blind(self, standing, &self->protect_due))
+	    !sight_is_blind(self, standing, &self->protection.due))
 		return WANT_WATCH;
 	if (!fits) {
 		tell_dust(self, standing);
@@ -471,65 +426,37 @@ static bool is_idle(const struct holding *holding)
 
 static void ring(struct executor *self)
 {
-	if (self->protect_due == self->protect_set)
+	if (self->protection.due == self->protection.set)
 		return;
-	self->protect_set = self->protect_due;
-	outbox_set_timer(self->out, TIMER_PROTECT, self->protect_due);
+	self->protection.set = self->protection.due;
+	outbox_set_timer(self->out, TIMER_PROTECT, self->protection.due);
 }
 
 static void tend_all(struct executor *self)
 {
 	struct holdings *holdings = &self->books.holdings;
 
-	self->protect_due = 0;
-	self->look = false;
+	self->protection.due = 0;
+	self->protection.look = false;
 	for (uint32_t i = 0; i < holdings->position_count; i++)
 		if (!is_idle(&holdings->positions[i]))
 			tend(self, &holdings->positions[i]);
-	self->looked_at = self->books.records;
+	self->protection.looked_at = self->books.records;
 }
 
 void protect_run(struct executor *self)
 {
-	bool is_due = self->protect_due != 0 && self->protect_due <= self->now;
+	bool is_due = self->protection.due != 0 && self->protection.due <= self->now;
 
 	if (!self->clock.known || self->journal_failed)
 		return;
-	if (!self->look && !is_due && self->looked_at == self->books.records)
+	if (!self->protection.look && !is_due && self->protection.looked_at == self->books.records)
 		return;
 	if (self->now < self->quiet_until)
-		self->protect_due = self->quiet_until;
+		self->protection.due = self->quiet_until;
 	else
 		tend_all(self);
 	ring(self);
-}
-
-void protect_mark(struct executor *self, const struct mark *mark)
-{
-	struct holdings *holdings = &self->books.holdings;
-	struct market *market = holdings_market(holdings, &mark->symbol);
-
-	if (market == NULL || decimal_sign(mark->bid) <= 0)
-		return;
-	struct sight *sight = sight_of(self, market);
-	sight->bid = mark->bid;
-	sight->bid_at = sight->seen_at = self->now;
-	for (uint32_t i = 0; i < holdings->position_count; i++) {
-		struct holding *holding = &holdings->positions[i];
-		if (decimal_sign(holding->guard.trigger) <= 0 ||
-		    !name_equals(&holding->position.symbol, &mark->symbol))
-			continue;
-		sight_follow(self, holding, market);
-		self->look = true;
-	}
-}
-
-void protect_sight(struct executor *self, const struct market_state *state)
-{
-	struct market *market = holdings_market(&self->books.holdings, &state->symbol);
-
-	if (market != NULL && state->status == MARKET_STATUS_LIVE)
-		sight_of(self, market)->seen_at = self->now;
 }
 
 void protect_cancel_answered(struct executor *self, struct order_slot *slot,

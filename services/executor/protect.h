@@ -22,15 +22,8 @@
 
 #include "services/executor/state.h"
 
-/* Before an approved entry is written down: its terms are. */
-void protect_terms(struct executor *self, const struct approval *approval);
-
 /* True when a stop has to go before this exit: it waits, and is answered later. */
 bool protect_keeps_waiting(struct executor *self, const struct approval *approval, uint64_t token);
-
-/* A price, or the feed's word that the last one is current. */
-void protect_mark(struct executor *self, const struct mark *mark);
-void protect_sight(struct executor *self, const struct market_state *market);
 
 /* The end of a cancel, before evidence takes it. */
 void protect_cancel_answered(struct executor *self, struct order_slot *slot,

@@ -14,6 +14,7 @@
 #include "services/executor/protect.h"
 #include "services/executor/records.h"
 #include "services/executor/replace.h"
+#include "services/executor/terms.h"
 
 #define CANCEL_PATIENCE (50 * NANOS_MS)
 
@@ -243,7 +244,7 @@ static struct order_slot *send_order(struct executor *self, const struct order *
 	if (*err != OK)
 		return NULL;
 	if (approval != NULL)
-		protect_terms(self, approval);
+		terms_keep(self, approval);
 	record(self, MESSAGE_JOURNAL_INTENT, &intent);
 	struct order_slot *slot = orders_by_client(&self->books.orders, order->client_id);
 	assert(slot != NULL);

@@ -5,11 +5,17 @@
 
 #define MOVE_INTERVAL (1 * NANOS_S)
 
+struct sight *sight_of(struct executor *self, const struct market *market)
+{
+	return &self->protection.sights[market - self->books.holdings.markets];
+}
+
 nanos_t sight_silence(struct executor *self, const struct market *market)
 {
 	nanos_t seen = sight_of(self, market)->seen_at;
 
-	return self->now - (seen > self->started_at ? seen : self->started_at);
+	return self->now -
+	       (seen > self->protection.started_at ? seen : self->protection.started_at);
 }
 
 decimal_t sight_bid(struct executor *self, const struct market *market)
@@ -60,10 +66,12 @@ bool sight_is_blind(struct executor *self, const struct standing *standing, nano
 	return true;
 }
 
-void sight_follow(struct executor *self, struct holding *holding, const struct market *market)
+/* A trailing stop goes behind the highest bid, in steps that are worth it. */
+static void follow(struct executor *self, struct holding *holding, const struct market *market)
 {
 	struct guard *guard = &holding->guard;
-	struct guard_watch *watch = watch_of(self, holding);
+	struct guard_watch *watch =
+		&self->protection.watches[holding - self->books.holdings.positions];
 	const struct sight *sight = sight_of(self, market);
 
 	if (decimal_sign(guard->trigger) <= 0 || decimal_sign(guard->trail_pct) <= 0 ||
@@ -102,4 +110,32 @@ bool sight_is_through(struct executor *self, const struct standing *standing)
 	       decimal_compare(standing_open(stop),
 	                       stops_fit(&standing->market->instrument, stop->type, standing->held,
 	                                 guard->trigger)) < 0;
+}
+
+void sight_mark(struct executor *self, const struct mark *mark)
+{
+	struct holdings *holdings = &self->books.holdings;
+	struct market *market = holdings_market(holdings, &mark->symbol);
+
+	if (market == NULL || decimal_sign(mark->bid) <= 0)
+		return;
+	struct sight *sight = sight_of(self, market);
+	sight->bid = mark->bid;
+	sight->bid_at = sight->seen_at = self->now;
+	for (uint32_t i = 0; i < holdings->position_count; i++) {
+		struct holding *holding = &holdings->positions[i];
+		if (decimal_sign(holding->guard.trigger) <= 0 ||
+		    !name_equals(&holding->position.symbol, &mark->symbol))
+			continue;
+		follow(self, holding, market);
+		self->protection.look = true;
+	}
+}
+
+void sight_state(struct executor *self, const struct market_state *state)
+{
+	struct market *market = holdings_market(&self->books.holdings, &state->symbol);
+
+	if (market != NULL && state->status == MARKET_STATUS_LIVE)
+		sight_of(self, market)->seen_at = self->now;
 }

@@ -162,7 +162,7 @@ bool standing_take(struct executor *self, struct holding *holding, struct standi
 	*out = (struct standing){
 		.holding = holding,
 		.market = holdings_market(&self->books.holdings, &position->symbol),
-		.watch = watch_of(self, holding),
+		.watch = &self->protection.watches[holding - self->books.holdings.positions],
 		.held = decimal_max(position->qty, DECIMAL_ZERO),
 	};
 	if (out->market == NULL)

@@ -9,13 +9,13 @@
 #include "services/executor/executor.h"
 #include "services/executor/holdings.h"
 #include "services/executor/orders.h"
+#include "services/executor/protection.h"
 #include "services/executor/round.h"
 #include "services/executor/spending.h"
 
 enum {
 	REFUSALS_MAX = 256,
 	CHANGED_MAX = 512,
-	EXITS_MAX = 32,
 };
 
 #define USER_LINK "user" /* the link of our own orders and executions */
@@ -59,27 +59,6 @@ struct venue_clock {
 	uint64_t token;
 };
 
-/* How well the executor sees a symbol's price, beside holdings.markets. */
-struct sight {
-	decimal_t bid;
-	nanos_t bid_at, seen_at; /* of the bid; of the feed's last sign that it is current */
-};
-
-/* How protection of one holding goes on in this run, beside holdings.positions. */
-struct guard_watch {
-	nanos_t moved_at;    /* of a trailing stop */
-	nanos_t naked_since; /* 0 = as it should be */
-	decimal_t peak;      /* highest bid */
-	nanos_t failed_at;   /* an order could not be made */
-	bool naked_told, dust_told, blind_told, moved_told, stuck_told;
-};
-
-/* An approved exit that waits until the stop before it is gone. */
-struct exit_wait {
-	uint64_t token;
-	struct approval approval;
-};
-
 /* The last refusals, to repeat them word for word; found by the approval's nonce. */
 struct refusals {
 	ident_t nonces[REFUSALS_MAX];
@@ -101,13 +80,7 @@ struct executor {
 	struct budget budget;
 	struct venue_clock clock;
 	struct round rounds[SYMBOLS_MAX]; /* beside holdings.markets */
-	struct sight sights[SYMBOLS_MAX];
-	struct guard_watch watches[POSITIONS_MAX];
-	struct exit_wait exits[EXITS_MAX];
-	uint32_t exit_count;
-	bool look; /* protection is to be looked at, whether or not a record tells of a change */
-	uint64_t looked_at; /* records folded at the last look */
-	nanos_t protect_due, protect_set;
+	struct protection protection;
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
 	bool link_up, user_up;
@@ -117,9 +90,7 @@ struct executor {
 	nanos_t inquiry_at, inquiry_set; /* next thing to ask; what the timer is set to */
 	nanos_t polled_at, performance_at;
 	nanos_t failed_at;
-	bool started, journal_failed, winding_down, guarded;
-	text_t guard_reason;
-	nanos_t started_at, residue_due;
+	bool started, journal_failed, winding_down;
 	nanos_t wind_down_until;
 	uint64_t waiters[WAITERS_MAX]; /* requests that wait for the wind-down */
 	uint32_t waiter_count;
@@ -144,16 +115,6 @@ struct executor {
 static inline nanos_t venue_now(const struct executor *self)
 {
 	return self->now + self->clock.offset;
-}
-
-static inline struct sight *sight_of(struct executor *self, const struct market *market)
-{
-	return &self->sights[market - self->books.holdings.markets];
-}
-
-static inline struct guard_watch *watch_of(struct executor *self, const struct holding *holding)
-{
-	return &self->watches[holding - self->books.holdings.positions];
 }
 
 static inline struct round *round_of(struct executor *self, const struct market *market)

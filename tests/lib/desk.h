@@ -68,7 +68,7 @@ struct desk {
 	struct venue_fill fills[DESK_FILLS_MAX];
 	size_t fill_count;
 	nanos_t clock_offset;
-	decimal_t bid; /* at the exchange; zero: orders only execute when the test says so */
+	decimal_t bid;       /* at the exchange; zero: orders only execute when the test says so */
 	decimal_t base_free; /* balance of BTC; zero: none is told */
 	uint64_t orders_received;
 	enum desk_replace replaces;

@@ -57,6 +57,22 @@ static void an_effect_waits_for_its_record(void **state)
 	assert_non_null(backlog_first(&backlog, 10));
 }
 
+static void a_call_that_still_waits_can_be_taken_back(void **state)
+{
+	struct http_request request = {.method = HTTP_POST};
+
+	(void)state;
+	push_timer(1, 10);
+	outbox_clear(&outbox);
+	outbox_call_http(&outbox, 77, &request);
+	assert_int_equal(backlog_push(&backlog, &outbox.effects[0], 10), OK);
+	assert_false(backlog_recall(&backlog, 78));
+	assert_true(backlog_recall(&backlog, 77));
+	assert_false(backlog_recall(&backlog, 77));
+	backlog_pop(&backlog);
+	assert_int_not_equal(backlog_first(&backlog, 10)->kind, EFFECT_CALL);
+}
+
 static void nothing_overtakes_one_that_waits(void **state)
 {
 	(void)state;
@@ -162,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(effects_come_out_in_the_order_in_which_they_went_in),
 		TEST(an_effect_waits_for_its_record),
+		TEST(a_call_that_still_waits_can_be_taken_back),
 		TEST(nothing_overtakes_one_that_waits),
 		TEST(an_effect_is_copied_whole),
 		TEST(a_full_backlog_says_so_and_loses_nothing),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stops that the executor watches, stops that follow the price, and the sale when one is reached. */
+/* Stops that the executor watches, stops that follow the price, and the sale when one is reached.
+ */
 #include "services/executor/protect.h"
 
 #include <setjmp.h>
