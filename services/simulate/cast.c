@@ -132,7 +132,8 @@ void cast_make(struct cast *self, const struct cast_choice *choice)
 	set_role(self, CAST_EXECUTOR, &executor_logic, &self->executor,
 	         WORLD_JOURNAL | WORLD_SEAL | WORLD_VENUE);
 	set_role(self, CAST_ALERT, &alert_logic, &self->alert, WORLD_JOURNAL);
-	set_role(self, CAST_RECOVERY, &recovery_logic, &self->recovery, 0);
+	set_role(self, CAST_RECOVERY, &recovery_logic, &self->recovery,
+	         WORLD_JOURNAL | WORLD_VENUE);
 }
 
 struct cast_choice cast_choice_of(uint64_t seed)
