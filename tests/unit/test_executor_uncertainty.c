@@ -340,6 +340,40 @@ static void a_stranger_trading_beside_an_unknown_order_is_told_apart(void **stat
 	assert_string_equal(desk_held(desk, "manual"), "1");
 }
 
+static void an_execution_that_is_listed_behind_a_younger_one_is_not_lost(void **state)
+{
+	struct desk *desk = *state;
+	struct desk_order *stranger = given_order_at_exchange(desk, false, 1);
+
+	desk->trades_lag = 900 * NANOS_MS;
+	desk_execute(desk, stranger, "0.1"); /* listed late */
+	desk_execute(desk, stranger, "0.2");
+	desk_link(desk, LINK_STATUS_UP);
+	desk_live(desk, 100 * NANOS_MS);
+	assert_string_equal(desk_held(desk, "manual"), "0.2");
+	desk_live(desk, 40 * NANOS_S);
+	assert_string_equal(desk_held(desk, "manual"), "0.3");
+}
+
+static void a_stranger_whose_order_is_not_shown_yet_disputes_nothing(void **state)
+{
+	struct desk *desk = *state;
+	struct journal_lag lag = {.lag = 20 * NANOS_S, .seen = 9 * NANOS_S, .at = desk->now};
+
+	executor_logic.apply(desk->executor, MESSAGE_JOURNAL_LAG, &lag);
+	ident_t intent = given_queued_order(desk);
+	desk_live(desk, 14 * NANOS_S);
+	struct desk_order *stranger = given_order_at_exchange(desk, false, 1);
+	stranger->hidden = true;
+	desk_execute(desk, stranger, "1");
+	desk_live(desk, 19 * NANOS_S);
+	then_status(desk, intent, ORDER_STATUS_UNKNOWN);
+	stranger->hidden = false;
+	desk_live(desk, 20 * NANOS_S);
+	then_status(desk, intent, ORDER_STATUS_NEVER);
+	assert_string_equal(desk_held(desk, "manual"), "1");
+}
+
 /* Orders that return. */
 
 static void an_entry_that_returns_is_cancelled(void **state)
@@ -558,6 +592,8 @@ int main(void)
 		TEST(an_order_stays_unknown_as_long_as_the_exchange_is_silent),
 		TEST(an_exchange_that_answers_but_never_about_the_order_leads_to_a_dispute),
 		TEST(a_stranger_trading_beside_an_unknown_order_is_told_apart),
+		TEST(an_execution_that_is_listed_behind_a_younger_one_is_not_lost),
+		TEST(a_stranger_whose_order_is_not_shown_yet_disputes_nothing),
 		TEST(an_entry_that_returns_is_cancelled),
 		TEST(an_entry_that_returns_is_cancelled_after_a_restart_too),
 		TEST(a_refused_or_unsent_order_returns_like_any),
