@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "services/executor/fence.h"
 #include "services/executor/ids.h"
 #include "tests/lib/desk.h"
 
@@ -118,68 +117,6 @@ static void when_restarted(struct desk *desk)
 {
 	desk_restart(desk, desk->record_count);
 	desk_start(desk);
-}
-
-/* The fence. */
-
-static const struct venue_profile profile = {
-	.window_ms = 2000, .queue_ms = 30000, .view_lag_ms = 60000, .clock_step_ms = 500};
-
-static bool passed(nanos_t lag, nanos_t at, nanos_t offset)
-{
-	struct fence fence = fence_of(&profile, lag);
-
-	return fence_has_passed(&fence, 100 * NANOS_S, 102 * NANOS_S,
-	                        (struct fence_moment){at, offset});
-}
-
-static void the_fence_is_window_queue_lag_and_two_steps(void **state)
-{
-	struct fence fence = fence_of(&profile, 0);
-
-	(void)state;
-	assert_int_equal(fence_reach(&fence), 91 * NANOS_S);
-	assert_int_equal(fence_length(&fence), 93 * NANOS_S);
-	assert_false(passed(0, 193 * NANOS_S, 0));
-	assert_true(passed(0, 193 * NANOS_S + 1, 0));
-	assert_false(passed(0, 0, 1000 * NANOS_S));
-}
-
-static void both_clocks_must_be_behind_the_fence(void **state)
-{
-	(void)state;
-	assert_false(passed(0, 194 * NANOS_S, -2 * NANOS_S));
-	assert_false(passed(0, 192 * NANOS_S, 2 * NANOS_S));
-	assert_true(passed(0, 196 * NANOS_S, -2 * NANOS_S));
-}
-
-static void a_measured_lag_counts_when_it_is_larger_than_the_promised_one(void **state)
-{
-	(void)state;
-	assert_true(passed(NANOS_S, 194 * NANOS_S, 0));
-	assert_false(passed(120 * NANOS_S, 194 * NANOS_S, 0));
-	assert_true(passed(120 * NANOS_S, 254 * NANOS_S, 0));
-}
-
-static void a_lag_beyond_half_of_the_bound_doubles_it(void **state)
-{
-	(void)state;
-	assert_int_equal(fence_widened(60 * NANOS_S, 30 * NANOS_S), 60 * NANOS_S);
-	assert_int_equal(fence_widened(60 * NANOS_S, 30 * NANOS_S + 1), 120 * NANOS_S);
-	assert_int_equal(fence_widened(60 * NANOS_S, 100 * NANOS_S), 240 * NANOS_S);
-	assert_int_equal(fence_widened(60 * NANOS_S, NANOS_DAY), 10 * NANOS_MIN);
-}
-
-static void the_window_is_over_before_the_fence_passed(void **state)
-{
-	struct fence fence = fence_of(&profile, 0);
-
-	(void)state;
-	for (nanos_t at = 101 * NANOS_S; at < 200 * NANOS_S; at += NANOS_S / 2) {
-		bool over = fence_window_is_over(&fence, 100 * NANOS_S, 102 * NANOS_S,
-		                                 (struct fence_moment){at, 0});
-		assert_int_equal(over, at > 102 * NANOS_S + NANOS_S / 2);
-	}
 }
 
 /* The view lag, measured. */
@@ -336,6 +273,40 @@ static void a_stranger_trading_beside_an_unknown_order_is_told_apart(void **stat
 
 	desk_execute(desk, given_order_at_exchange(desk, false, 1), "1");
 	desk_live(desk, BEHIND_FENCE);
+	then_status(desk, intent, ORDER_STATUS_NEVER);
+	assert_string_equal(desk_held(desk, "manual"), "1");
+}
+
+static void an_execution_that_is_listed_behind_a_younger_one_is_not_lost(void **state)
+{
+	struct desk *desk = *state;
+	struct desk_order *stranger = given_order_at_exchange(desk, false, 1);
+
+	desk->trades_lag = 900 * NANOS_MS;
+	desk_execute(desk, stranger, "0.1"); /* listed late */
+	desk_execute(desk, stranger, "0.2");
+	desk_link(desk, LINK_STATUS_UP);
+	desk_live(desk, 100 * NANOS_MS);
+	assert_string_equal(desk_held(desk, "manual"), "0.2");
+	desk_live(desk, 40 * NANOS_S);
+	assert_string_equal(desk_held(desk, "manual"), "0.3");
+}
+
+static void a_stranger_whose_order_is_not_shown_yet_disputes_nothing(void **state)
+{
+	struct desk *desk = *state;
+	struct journal_lag lag = {.lag = 20 * NANOS_S, .seen = 9 * NANOS_S, .at = desk->now};
+
+	executor_logic.apply(desk->executor, MESSAGE_JOURNAL_LAG, &lag);
+	ident_t intent = given_queued_order(desk);
+	desk_live(desk, 14 * NANOS_S);
+	struct desk_order *stranger = given_order_at_exchange(desk, false, 1);
+	stranger->hidden = true;
+	desk_execute(desk, stranger, "1");
+	desk_live(desk, 19 * NANOS_S);
+	then_status(desk, intent, ORDER_STATUS_UNKNOWN);
+	stranger->hidden = false;
+	desk_live(desk, 20 * NANOS_S);
 	then_status(desk, intent, ORDER_STATUS_NEVER);
 	assert_string_equal(desk_held(desk, "manual"), "1");
 }
@@ -543,11 +514,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(the_fence_is_window_queue_lag_and_two_steps),
-		TEST(both_clocks_must_be_behind_the_fence),
-		TEST(a_measured_lag_counts_when_it_is_larger_than_the_promised_one),
-		TEST(a_lag_beyond_half_of_the_bound_doubles_it),
-		TEST(the_window_is_over_before_the_fence_passed),
 		TEST(a_lag_beyond_half_of_the_bound_is_recorded_and_told),
 		TEST(a_small_lag_changes_nothing),
 		TEST(a_wider_lag_moves_the_fence),
@@ -558,6 +524,8 @@ int main(void)
 		TEST(an_order_stays_unknown_as_long_as_the_exchange_is_silent),
 		TEST(an_exchange_that_answers_but_never_about_the_order_leads_to_a_dispute),
 		TEST(a_stranger_trading_beside_an_unknown_order_is_told_apart),
+		TEST(an_execution_that_is_listed_behind_a_younger_one_is_not_lost),
+		TEST(a_stranger_whose_order_is_not_shown_yet_disputes_nothing),
 		TEST(an_entry_that_returns_is_cancelled),
 		TEST(an_entry_that_returns_is_cancelled_after_a_restart_too),
 		TEST(a_refused_or_unsent_order_returns_like_any),
