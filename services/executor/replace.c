@@ -45,6 +45,15 @@ static decimal_t executed_of(const struct order_slot *slot)
 	return decimal_max(slot->order.executed, slot->inquiry.told_executed);
 }
 
+/* What it took the place of may still execute. */
+static bool is_predecessor_open(struct executor *self, const struct order_slot *slot)
+{
+	const struct order_slot *before =
+		orders_by_client(&self->books.orders, slot->order.replaces);
+
+	return before != NULL && is_under_way(before);
+}
+
 static bool may_start(const struct executor *self, const struct order_slot *old)
 {
 	return !self->journal_failed && self->clock.known && self->now >= self->quiet_until &&
@@ -145,7 +154,8 @@ static bool start(struct executor *self, struct order_slot *old, const struct or
 	order.client_id = send_next_id(self);
 	order.replaces = old->order.client_id;
 	order.attempt = 1;
-	if (!may_start(self, old) || self->venue->replace == NULL ||
+	if (!may_start(self, old) || is_predecessor_open(self, old) ||
+	    self->venue->replace == NULL ||
 	    !orders_have_room(&self->books.orders, self->now) ||
 	    orders_by_intent(&self->books.orders, wanted->intent_id) != NULL ||
 	    decimal_add(executed_of(old), wanted->qty, &cap) != OK ||

@@ -188,6 +188,20 @@ static void the_stop_of_a_pair_ends_its_target(void **state)
 	then_locked(self, "BTC", "0");
 }
 
+static void what_a_pair_binds_stays_with_the_one_that_goes_on(void **state)
+{
+	struct fixture *self = *state;
+
+	self->stop.type = ORDER_TYPE_STOP_LOSS_LIMIT;
+	self->stop.price = decimal_of("65000"); /* rests once it is triggered */
+	place(self, false, true);
+	trade_at(self, "39999");
+	then(self, &self->target, VENUE_STATUS_EXPIRED, "OCO_TRIGGER");
+	then(self, &self->stop, VENUE_STATUS_NEW, "");
+	assert_true(at_exchange(self, &self->stop)->working);
+	then_locked(self, "BTC", "0.5");
+}
+
 static void a_buying_pair_binds_the_dearer_of_both(void **state)
 {
 	struct fixture *self = *state;
@@ -289,12 +303,14 @@ static void a_filled_entry_brings_its_pair_to_life(void **state)
 {
 	struct fixture *self = *state;
 
+	/* More than half of what is held then: it can't be bound twice. */
+	self->entry.qty = self->stop.qty = self->target.qty = decimal_of("1");
 	place(self, true, true);
 	assert_int_equal(self->heard.count, 3);
 	trade_at(self, "49999");
 	then(self, &self->stop, VENUE_STATUS_NEW, "");
 	then(self, &self->target, VENUE_STATUS_NEW, "");
-	then_locked(self, "BTC", "0.5");
+	then_locked(self, "BTC", "1");
 	trade_at(self, "70001");
 	then(self, &self->target, VENUE_STATUS_FILLED, "");
 	then(self, &self->stop, VENUE_STATUS_EXPIRED, "OCO_TRIGGER");
@@ -525,6 +541,7 @@ int main(void)
 		WITH_BENCH(a_pair_binds_what_it_sells_once),
 		WITH_BENCH(the_target_of_a_pair_ends_its_stop),
 		WITH_BENCH(the_stop_of_a_pair_ends_its_target),
+		WITH_BENCH(what_a_pair_binds_stays_with_the_one_that_goes_on),
 		WITH_BENCH(a_buying_pair_binds_the_dearer_of_both),
 		WITH_BENCH(a_pair_lies_around_the_market),
 		WITH_BENCH(one_leg_cancelled_is_the_list_cancelled),

@@ -142,6 +142,7 @@ static void what_the_old_order_still_executes_comes_off_the_new_one(void **state
 	desk_execute(self.desk, at_exchange(&self, self.old), "0.2");
 	desk_answer(self.desk, CALL_KIND_REPLACE);
 	assert_non_null(desk_call(self.desk, CALL_KIND_REPLACE)); /* the amend of the new one */
+	assert_null(desk_call(self.desk, CALL_KIND_CANCEL)); /* the old one waits for executions */
 	desk_live(self.desk, 5 * NANOS_S);
 	then(&self, ORDER_STATUS_CANCELED, ORDER_STATUS_LIVE, REPLACE_STATUS_CONFIRMED);
 	then_qty(&self, self.new, "0.3");
