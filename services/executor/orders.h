@@ -38,11 +38,11 @@ struct inquiry {
 
 struct order_slot {
 	struct order order;
-	ident_t nonce;                           /* of its approval */
-	nanos_t expires;                         /* of its approval */
-	nanos_t sent_at;                         /* event time of SEND */
-	nanos_t valid_until;                     /* exchange time, of SEND */
-	decimal_t sent_qty;                      /* sum over all SEND records */
+	ident_t nonce;       /* of its approval */
+	nanos_t expires;     /* of its approval */
+	nanos_t sent_at;     /* event time of SEND */
+	nanos_t valid_until; /* exchange time, of SEND */
+	decimal_t sent_qty;  /* sum over all SEND records */
 	decimal_t stop_loss_pct, stop_trail_pct; /* protection terms of its approval */
 	enum stop_place stop_place;
 	uint64_t limits_version;

@@ -85,7 +85,6 @@ static struct order_counts counts_now(const struct executor *self)
 
 static void publish_figures(const struct executor *self, nanos_t now, struct outbox *out)
 {
-	struct rate_use use = budget_use(self, now);
 	struct order_counts counts = counts_now(self);
 	struct latency latency = {
 		.stage = name_from("tick_to_order"),
@@ -96,6 +95,9 @@ static void publish_figures(const struct executor *self, nanos_t now, struct out
 
 	outbox_publish(out, MESSAGE_ORDER_COUNTS, &counts);
 	outbox_publish(out, MESSAGE_LATENCY, &latency);
+	if (!self->started)
+		return;
+	struct rate_use use = budget_use(self, now);
 	outbox_publish(out, MESSAGE_RATE_USE, &use);
 }
 

@@ -373,7 +373,9 @@ static void cancel_now(struct executor *self, struct order_slot *slot, const cha
 	struct http_request request;
 
 	if (!call_may_cancel(self)) {
-		inquiry_wake(self, &inquiry->cancel_due, self->now + CANCEL_PATIENCE);
+		inquiry_wake(self, &inquiry->cancel_due,
+		             self->now +
+		                     (self->now < self->quiet_until ? NANOS_S : CANCEL_PATIENCE));
 		if (slot->order.cancel == CANCEL_STATUS_NONE)
 			record_cancel(self, slot, &why, 0);
 		return;

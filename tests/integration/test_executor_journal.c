@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the executor's own program makes of its journal at a start: renewed when long, set aside when
-   damaged, and then halted until a person arms. */
+/* What the executor's own program makes of its journal at a start: renewed when long, set aside
+   when damaged, and then halted until a person arms. */
 #include "common/io/journal.h"
 
 #include <setjmp.h>

@@ -41,6 +41,14 @@ static const char *const calls[] = {
 
 enum { CALLS = sizeof calls / sizeof *calls, FILE_CALLS = 20 };
 
+static void skip_when_sanitized(void)
+{
+	if (!IS_SANITIZED)
+		return;
+	print_message("skipped: a sanitizer bears no preloaded library before its own\n");
+	skip();
+}
+
 static struct scratch scratch;
 static char programs[512]; /* "build" */
 
@@ -219,8 +227,7 @@ static void no_failing_call_loses_an_acknowledged_record(void **state)
 	unsigned hits = 0;
 
 	(void)state;
-	if (IS_SANITIZED)
-		skip();
+	skip_when_sanitized();
 	snprintf(directory, sizeof directory, "%s/journal", scratch.path);
 	for (size_t i = 0; i < CALLS; i++) {
 		for (unsigned at = 1; at < TRIES_MAX; at++) {
@@ -303,8 +310,7 @@ static unsigned fail_each(size_t call_count, void (*given)(void))
 static void no_failing_call_hurts_the_executors_first_life(void **state)
 {
 	(void)state;
-	if (IS_SANITIZED)
-		skip();
+	skip_when_sanitized();
 	given_executor();
 	assert_true(fail_each(CALLS, given_nothing) > 80);
 }
@@ -312,8 +318,7 @@ static void no_failing_call_hurts_the_executors_first_life(void **state)
 static void no_failing_call_hurts_a_start_that_renews_the_journal(void **state)
 {
 	(void)state;
-	if (IS_SANITIZED)
-		skip();
+	skip_when_sanitized();
 	given_executor();
 	while (records_in(executor.own) <= 10)
 		run(executor.argv, false, "none", 1);

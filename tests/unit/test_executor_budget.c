@@ -177,6 +177,37 @@ static void ten_seconds_hold_no_more_orders_than_the_exchange_allows(void **stat
 	assert_int_equal(orders_accepted(20), 8);
 }
 
+static void orders_near_a_border_count_in_both_windows(void **state)
+{
+	(void)state;
+	desk->stack.rate_orders = 10;
+	desk_start(desk);
+	desk_live(desk, 10 * NANOS_S - desk->now % (10 * NANOS_S) - NANOS_S);
+	assert_int_equal(orders_accepted(20), 8);
+	desk_live(desk, 2 * NANOS_S);
+	assert_string_equal(refusal_of_entry(), "rate_budget");
+	desk_live(desk, 10 * NANOS_S);
+	assert_string_equal(refusal_of_entry(), "");
+}
+
+static void what_the_run_before_may_have_granted_counts_after_a_restart(void **state)
+{
+	(void)state;
+	desk_start(desk);
+	uint64_t limit = desk->executor->budget.grants.limit;
+	assert_true(budget_use(desk->executor, desk->now).weight_used >= limit);
+	assert_int_equal(granted(1, 0).weight, 0);
+}
+
+static void what_is_under_way_comes_on_top_of_what_is_told(void **state)
+{
+	(void)state;
+	desk_start(desk);
+	assert_int_equal(orders_accepted(10), 10);
+	told_weight(desk->executor->budget.weight.limit - desk->executor->budget.reserve - 10);
+	assert_string_equal(refusal_of_entry(), "rate_budget");
+}
+
 static void a_restart_does_not_forget_the_orders_of_the_window(void **state)
 {
 	(void)state;
@@ -188,6 +219,28 @@ static void a_restart_does_not_forget_the_orders_of_the_window(void **state)
 	text_t detail;
 	assert_false(budget_has_order(desk->executor, false, &detail));
 	assert_true(budget_has_order(desk->executor, true, &detail));
+}
+
+/* Each call of the desk's exchange weighs 1. */
+static void no_minute_of_the_exchange_sees_more_than_the_limit(void **state)
+{
+	(void)state;
+	desk->stack.rate_weight = 100;
+	desk->config.poll_interval = NANOS_S;
+	desk_start(desk);
+	desk_live(desk, NANOS_MIN - desk->now % NANOS_MIN);
+	for (unsigned minute = 0; minute < 5; minute++) {
+		uint64_t before = desk->executor->serial;
+		for (unsigned i = 0; i < 240; i++) {
+			refusal_of_entry();
+			desk_live(desk, 250 * NANOS_MS);
+			if (i % 7 == 0 && desk->order_count > 0)
+				desk_execute(desk, desk_last(desk), "0.01");
+		}
+		uint64_t used = desk->executor->serial - before;
+		assert_in_range(used, 40, desk->executor->budget.weight.limit);
+		desk_forget(desk);
+	}
 }
 
 static void after_429_nobody_asks_before_its_moment(void **state)
@@ -245,7 +298,9 @@ static void many_answers_that_ask_for_the_same_silence_are_one_record(void **sta
 	desk->executor->polled_at = 0;
 	desk_pass(desk, NANOS_S);
 	throttled(CALL_KIND_OPEN_ORDERS, 429, 20 * NANOS_S);
+	desk->now += 10 * NANOS_MS;
 	throttled(CALL_KIND_TRADES, 429, 20 * NANOS_S);
+	desk->now += 10 * NANOS_MS;
 	throttled(CALL_KIND_BALANCES, 429, 20 * NANOS_S);
 	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_QUIET), 1);
 }
@@ -360,6 +415,20 @@ static void a_clock_that_creeps_away_stops_entries_and_not_cancels(void **state)
 	assert_string_equal(refusal_of_entry(), "");
 }
 
+static void a_bad_clock_does_not_stop_protection(void **state)
+{
+	(void)state;
+	desk_start(desk);
+	live_order();
+	desk_stream_fill(desk, desk_execute(desk, desk_last(desk), "0.1"));
+	for (unsigned i = 0; i < 3; i++)
+		drift(200 * NANOS_MS);
+	assert_string_equal(refusal_of_entry(), "clock_unknown");
+	struct approval approval = desk_approval(desk, "SELL", "0.1", "90");
+	approval.purpose = PURPOSE_PROTECT;
+	assert_true(desk_approve(desk, &approval).accepted);
+}
+
 static void a_step_that_a_second_measurement_confirms_is_no_drift(void **state)
 {
 	(void)state;
@@ -392,7 +461,11 @@ int main(void)
 		TEST(questions_go_on_in_the_next_window),
 		TEST(nothing_at_all_leaves_a_window_that_is_full),
 		TEST(ten_seconds_hold_no_more_orders_than_the_exchange_allows),
+		TEST(orders_near_a_border_count_in_both_windows),
+		TEST(what_the_run_before_may_have_granted_counts_after_a_restart),
+		TEST(what_is_under_way_comes_on_top_of_what_is_told),
 		TEST(a_restart_does_not_forget_the_orders_of_the_window),
+		TEST(no_minute_of_the_exchange_sees_more_than_the_limit),
 		TEST(after_429_nobody_asks_before_its_moment),
 		TEST(silence_survives_a_restart),
 		TEST(silence_is_not_longer_because_the_clock_went_back),
@@ -405,6 +478,7 @@ int main(void)
 		TEST(who_was_told_to_be_silent_silences_everybody),
 		TEST(the_use_is_published_every_second),
 		TEST(a_clock_that_creeps_away_stops_entries_and_not_cancels),
+		TEST(a_bad_clock_does_not_stop_protection),
 		TEST(a_step_that_a_second_measurement_confirms_is_no_drift),
 		TEST(a_request_refused_for_its_time_has_the_clock_measured_at_once),
 	};
