@@ -56,8 +56,9 @@ struct recovery {
 	struct differences found, before; /* of this look, of the one before */
 	enum dispute dispute;
 	bool guard_sent;
-	uint64_t waiter; /* the request that asked for a look; 0 = none */
-	struct rec_report report;
+	uint64_t waiter;                /* the request that asked for a look; 0 = none */
+	struct rec_report report, said; /* of this look; the last one that was published */
+	struct differences told;        /* with that */
 	struct rec_line lines[3 * SUBJECTS_MAX];
 	uint32_t line_count;
 	struct stack_state stack;
