@@ -91,6 +91,7 @@ static void start(struct recovery *self)
 	}
 	self->started_at = self->now;
 	self->restored = self->agreed.count;
+	self->latest = self->agreed;
 	self->trigger = name_from("start");
 	watch_start(self);
 	check(self);

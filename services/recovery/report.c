@@ -60,6 +60,8 @@ void report_done(struct recovery *self)
 	report->guarded = self->dispute != DISPUTE_NONE;
 	report->reason = worst != NULL ? worst->text : text_from("");
 	report->advice = advice_of(self);
+	for (uint32_t i = 0; report->agree && i < self->line_count; i++)
+		self->lines[i].agreed = self->lines[i].exchange;
 }
 
 void report_failed(struct recovery *self, const char *why)

@@ -38,8 +38,9 @@ struct recovery {
 	struct patient patients[PATIENTS_MAX];
 	uint32_t patient_count;
 
-	struct agreed agreed;
-	uint64_t restored; /* agreed numbers at the start */
+	struct agreed agreed; /* as the journal has it */
+	struct agreed latest; /* newer by up to a minute */
+	uint64_t restored;    /* agreed numbers at the start */
 	nanos_t agreed_saved_at;
 	bool journal_failed;
 
