@@ -21,8 +21,8 @@ void agreed_apply(struct agreed *self, const struct journal_agreed *record);
 /* NULL when nothing was agreed on yet. */
 const struct journal_agreed *agreed_find(const struct agreed *self, const name_t *subject,
                                          bool is_asset);
-/* Saves what has changed since it was last saved, calmly. */
-void agreed_save(struct recovery *self);
+/* A look agreed: its numbers are the latest; what has changed is saved, calmly. */
+void agreed_note(struct recovery *self);
 /* All of it, for a new journal. */
 void agreed_checkpoint(const struct agreed *self, struct outbox *out);
 

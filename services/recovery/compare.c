@@ -125,7 +125,7 @@ static void list_foreign_orders(struct recovery *self)
 
 static struct rec_line *new_line(struct recovery *self, const name_t *subject, bool is_asset)
 {
-	const struct journal_agreed *agreed = agreed_find(&self->agreed, subject, is_asset);
+	const struct journal_agreed *agreed = agreed_find(&self->latest, subject, is_asset);
 	struct rec_line *line = &self->lines[self->line_count++];
 
 	*line = (struct rec_line){

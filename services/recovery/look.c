@@ -80,7 +80,7 @@ static void count_from_agreed(struct recovery *self, bool counts_anew)
 	for (uint32_t i = 0; i < self->look.symbol_count; i++) {
 		struct their_symbol *symbol = &self->look.symbols[i];
 		const struct journal_agreed *agreed =
-			counts_anew ? NULL : agreed_find(&self->agreed, &symbol->symbol, false);
+			counts_anew ? NULL : agreed_find(&self->latest, &symbol->symbol, false);
 		symbol->qty = agreed != NULL ? agreed->qty : DECIMAL_ZERO;
 		symbol->executions = agreed != NULL ? agreed->executions : 0;
 		symbol->watermark = agreed != NULL ? agreed->watermark : 0;

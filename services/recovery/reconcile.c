@@ -112,7 +112,7 @@ static void books_agree(struct recovery *self)
 	end_guard(self);
 	self->compared_at = self->now;
 	self->look_due = self->now + self->config->reconcile_interval;
-	agreed_save(self);
+	agreed_note(self);
 	report_done(self);
 	report_publish(self);
 	answer_waiter(self, true, "our books and the exchange agree");
@@ -177,8 +177,8 @@ static bool may_count_anew(const struct recovery *self)
 {
 	uint64_t executions = 0;
 
-	for (uint32_t i = 0; i < self->agreed.count; i++)
-		executions += self->agreed.items[i].executions;
+	for (uint32_t i = 0; i < self->latest.count; i++)
+		executions += self->latest.items[i].executions;
 	return executions <= RECOUNT_MAX;
 }
 

@@ -91,6 +91,7 @@ static void start(struct recovery *self)
 	}
 	self->started_at = self->now;
 	self->restored = self->agreed.count;
+	self->latest = self->agreed;
 	self->trigger = name_from("start");
 	watch_start(self);
 	check(self);
@@ -213,7 +214,7 @@ static enum service_status recovery_health(const void *state, nanos_t now, text_
 	if (missing != NULL)
 		*why = text_format("%s is missing", missing->service.text);
 	else if (self->dispute != DISPUTE_NONE)
-		*why = self->report.reason;
+		*why = self->said.reason;
 	else if (self->journal_failed)
 		*why = text_from("the journal can't be written");
 	else

@@ -27,7 +27,7 @@ void report_begin(struct recovery *self)
 	nanos_t began = self->look.started != 0 ? self->look.started : self->started_at;
 
 	self->report = (struct rec_report){
-		.number = self->report.number + 1,
+		.number = self->said.number + 1,
 		.trigger = self->trigger,
 		.at = self->now,
 		.duration_ms = (uint64_t)((self->now - began) / NANOS_MS),
@@ -60,6 +60,8 @@ void report_done(struct recovery *self)
 	report->guarded = self->dispute != DISPUTE_NONE;
 	report->reason = worst != NULL ? worst->text : text_from("");
 	report->advice = advice_of(self);
+	for (uint32_t i = 0; report->agree && i < self->line_count; i++)
+		self->lines[i].agreed = self->lines[i].exchange;
 }
 
 void report_failed(struct recovery *self, const char *why)
@@ -110,16 +112,18 @@ void report_publish(struct recovery *self)
 	self->trigger = name_from("interval");
 	for (uint32_t i = 0; i < self->found.count; i++)
 		self->found.items[i].report = self->report.number;
+	self->said = self->report;
+	self->told = self->found;
 	report_republish(self, self->out);
 }
 
 void report_republish(const struct recovery *self, struct outbox *out)
 {
-	if (self->report.number == 0)
+	if (self->said.number == 0)
 		return;
 	for (uint32_t i = 0; i < self->line_count; i++)
 		outbox_publish(out, MESSAGE_REC_LINE, &self->lines[i]);
-	for (uint32_t i = 0; i < self->found.count; i++)
-		outbox_publish(out, MESSAGE_REC_DIFFERENCE, &self->found.items[i]);
-	outbox_publish(out, MESSAGE_REC_REPORT, &self->report);
+	for (uint32_t i = 0; i < self->told.count; i++)
+		outbox_publish(out, MESSAGE_REC_DIFFERENCE, &self->told.items[i]);
+	outbox_publish(out, MESSAGE_REC_REPORT, &self->said);
 }

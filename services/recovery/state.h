@@ -38,8 +38,9 @@ struct recovery {
 	struct patient patients[PATIENTS_MAX];
 	uint32_t patient_count;
 
-	struct agreed agreed;
-	uint64_t restored; /* agreed numbers at the start */
+	struct agreed agreed; /* as the journal has it */
+	struct agreed latest; /* newer by up to a minute */
+	uint64_t restored;    /* agreed numbers at the start */
 	nanos_t agreed_saved_at;
 	bool journal_failed;
 
@@ -56,8 +57,9 @@ struct recovery {
 	struct differences found, before; /* of this look, of the one before */
 	enum dispute dispute;
 	bool guard_sent;
-	uint64_t waiter; /* the request that asked for a look; 0 = none */
-	struct rec_report report;
+	uint64_t waiter;                /* the request that asked for a look; 0 = none */
+	struct rec_report report, said; /* of this look; the last one that was published */
+	struct differences told;        /* with that */
 	struct rec_line lines[3 * SUBJECTS_MAX];
 	uint32_t line_count;
 	struct stack_state stack;

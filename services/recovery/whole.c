@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proto/flows.h"
+
 /* What goes on in each state; docs/operations.md has the same table. */
 static const char *const works[] = {
 	[TRADING_STATUS_NORMAL] = "everything",
@@ -41,16 +43,26 @@ static void add_trading(struct stack_state *state, const struct trading_state *t
 	state->level = told->level;
 }
 
+/* An instance of that service that is missing; NULL when there is none. */
+static const struct patient *missing_of(const struct recovery *self, const char *service)
+{
+	for (uint32_t i = 0; i < self->patient_count; i++)
+		if (flow_is_instance_of(self->patients[i].service.text, service) &&
+		    watch_is_missing(&self->patients[i]))
+			return &self->patients[i];
+	return NULL;
+}
+
 /* Whatever else is wrong: without it nothing more than this works. */
 static const char *add_missing(const struct recovery *self, struct stack_state *state)
 {
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		const struct patient *patient = watch_patient(self, needed[i].service);
-		if (patient == NULL || !watch_is_missing(patient))
+		const struct patient *patient = missing_of(self, needed[i].service);
+		if (patient == NULL)
 			continue;
 		text_t reason =
 			text_format(patient->lost_at != 0 ? "%s is missing" : "%s isn't up yet",
-		                    needed[i].service);
+		                    patient->service.text);
 		worsen(state, TRADING_STATUS_GUARDED, reason.text, needed[i].works);
 		return needed[i].works;
 	}
@@ -62,7 +74,7 @@ static void add_books(const struct recovery *self, struct stack_state *state)
 	const char *guarded = works[TRADING_STATUS_GUARDED];
 
 	if (self->dispute != DISPUTE_NONE)
-		worsen(state, TRADING_STATUS_GUARDED, self->report.reason.text, guarded);
+		worsen(state, TRADING_STATUS_GUARDED, self->said.reason.text, guarded);
 	else if (self->compared_at == 0)
 		worsen(state, TRADING_STATUS_GUARDED,
 		       "our books aren't compared with the exchange yet", guarded);

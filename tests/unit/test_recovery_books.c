@@ -105,6 +105,27 @@ static void a_missing_execution_is_found_told_and_guarded(void **state)
 	assert_int_equal(rec_commanded(bench, COMMAND_KIND_UNGUARD), 0);
 }
 
+/* A second difference appears and is only suspected: what is confirmed stays told. */
+static void while_it_looks_again_the_last_report_stands(void **state)
+{
+	struct order gone = rec_given_order(bench, 1, PURPOSE_ENTRY);
+	(void)state;
+	rec_given_missed_execution(bench, "BUY", "0.5");
+	rec_passes(bench, FOUND_WITHIN);
+	uint64_t number = bench->report.number;
+	bench->fill_count--;
+	bench->balances[0].free = DECIMAL_ZERO;
+	rec_given_order_told(bench, &gone);
+	while (bench->recovery->dispute != DISPUTE_NONE && bench->report.number == number &&
+	       rec_noted(bench, "recovery.suspicion") < 2)
+		rec_passes(bench, 100 * NANOS_MS);
+	logic_bench_republish(&bench->logic);
+	const struct rec_report *report =
+		logic_bench_body(&bench->logic, EFFECT_PUBLISH, MESSAGE_REC_REPORT);
+	assert_true(report->reason.size > 0);
+	assert_true(bench->recovery->stack.reason.size > 0);
+}
+
 static void when_the_books_agree_again_the_guard_ends(void **state)
 {
 	(void)state;
@@ -470,6 +491,7 @@ int main(void)
 		TEST(executions_that_both_have_agree),
 		TEST(what_is_only_late_is_no_difference),
 		TEST(a_missing_execution_is_found_told_and_guarded),
+		TEST(while_it_looks_again_the_last_report_stands),
 		TEST(when_the_books_agree_again_the_guard_ends),
 		TEST(a_guard_is_ordered_again_after_the_executors_restart),
 		TEST(after_a_gap_of_the_executor_it_is_compared_at_once),
