@@ -2,6 +2,7 @@
 #include "services/executor/control.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "services/executor/inquiry.h"
 #include "services/executor/protect.h"
@@ -236,45 +237,55 @@ void control_run(struct executor *self)
 		answer_waiters(self);
 }
 
-/* Names up to a few positions. */
-static uint32_t residue(struct executor *self, char *names, size_t size)
-{
-	struct holdings *holdings = &self->books.holdings;
-	uint32_t count = 0;
-	size_t used = 0;
+struct residue {
+	uint32_t sellable, dust;
+	char names[200]; /* of the first few */
+};
 
-	names[0] = '\0';
-	for (uint32_t i = 0; i < holdings->position_count; i++) {
-		const struct holding *holding = &holdings->positions[i];
-		const struct position *position = &holding->position;
-		char qty[DECIMAL_TEXT_SIZE];
-		if (protect_is_manual(holding) || decimal_sign(position->qty) <= 0)
-			continue;
-		count++;
-		bool is_dust = decimal_sign(protect_sellable(self, holding)) <= 0;
-		if (used + 100 < size)
-			used += (size_t)snprintf(names + used, size - used, " %s %s of %s%s;",
-			                         decimal_print(position->qty, qty),
-			                         position->symbol.text, position->bot.text,
-			                         is_dust ? " (too little to sell)" : "");
-	}
-	return count;
+static void name_residue(struct residue *self, const struct position *position, bool is_dust)
+{
+	char qty[DECIMAL_TEXT_SIZE];
+	size_t used = strlen(self->names);
+
+	*(is_dust ? &self->dust : &self->sellable) += 1;
+	if (used + 100 < sizeof self->names)
+		snprintf(self->names + used, sizeof self->names - used, " %s %s of %s%s;",
+		         decimal_print(position->qty, qty), position->symbol.text,
+		         position->bot.text, is_dust ? " (too little to sell)" : "");
 }
 
+static struct residue residue_of(struct executor *self)
+{
+	struct holdings *holdings = &self->books.holdings;
+	struct residue residue = {0};
+
+	for (uint32_t i = 0; i < holdings->position_count; i++) {
+		const struct holding *holding = &holdings->positions[i];
+		if (!protect_is_manual(holding) && decimal_sign(holding->position.qty) > 0)
+			name_residue(&residue, &holding->position,
+			             decimal_sign(protect_sellable(self, holding)) <= 0);
+	}
+	return residue;
+}
+
+/* What is too little to sell is told once, the rest until it is sold. */
 void control_second(struct executor *self)
 {
-	char names[200];
+	nanos_t *due = &self->protection.residue_due;
 
 	if (self->books.latch.level < LEVEL_FLATTEN)
 		return;
-	if (self->protection.residue_due == 0)
-		self->protection.residue_due = self->now + self->config->residue_wait;
-	if (self->now < self->protection.residue_due)
+	if (*due == 0)
+		*due = self->now + self->config->residue_wait;
+	if (self->now < *due)
 		return;
-	self->protection.residue_due = self->now + NANOS_MIN;
-	uint32_t count = residue(self, names, sizeof names);
-	if (count > 0)
-		outbox_alert(self->out, self->now, SEVERITY_CRITICAL, "halt.residue",
-		             "%u positions are not sold:%s look at the orders of each", count,
-		             names);
+	struct residue residue = residue_of(self);
+	*due = residue.sellable > 0 ? self->now + NANOS_MIN : INT64_MAX;
+	if (residue.sellable + residue.dust == 0)
+		outbox_note(self->out, SEVERITY_INFO, "halt.flat", "every position is sold");
+	else
+		outbox_alert(self->out, self->now,
+		             residue.sellable > 0 ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+		             "halt.residue", "%u positions are not sold:%s look at their orders",
+		             residue.sellable + residue.dust, residue.names);
 }

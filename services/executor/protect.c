@@ -265,7 +265,6 @@ static enum want place_of(struct executor *self, struct judged *judged)
 		tell_dust(self, standing);
 		return WANT_WATCH;
 	}
-	standing->watch->dust_told = false;
 	return decimal_sign(judged->wanted.qty) > 0 ? WANT_STOP : WANT_WATCH;
 }
 

@@ -117,22 +117,6 @@ static void disarm(struct guard *self)
 	self->rejections = 0;
 }
 
-void guard_filled(struct guard *self, const struct position *position, const struct fill *fill,
-                  const struct instrument *instrument)
-{
-	if (decimal_sign(position->qty) <= 0) {
-		disarm(self);
-		return;
-	}
-	if (fill->side != SIDE_BUY || !guard_has_terms(self))
-		return;
-	self->high = decimal_max(self->high, fill->price);
-	decimal_t loss = trigger_below(position->entry_price, self->loss_pct, instrument);
-	decimal_t trail = trigger_below(self->high, self->trail_pct, instrument);
-	if (decimal_sign(loss) > 0 || decimal_sign(trail) > 0)
-		self->trigger = decimal_max(loss, trail);
-}
-
 static bool is_at_least(decimal_t value, decimal_t least)
 {
 	return decimal_sign(least) <= 0 || decimal_compare(value, least) >= 0;
@@ -173,4 +157,30 @@ decimal_t stops_fit(const struct instrument *instrument, enum order_type type, d
 	    !has_value(instrument, type, qty, price))
 		return DECIMAL_ZERO;
 	return qty;
+}
+
+/* What a sale leaves that nobody could sell is no position any more: the next entry begins anew. */
+static bool is_over(const struct position *position, const struct fill *fill,
+                    const struct instrument *instrument)
+{
+	if (decimal_sign(position->qty) <= 0)
+		return true;
+	return fill->side == SIDE_SELL && decimal_sign(stops_fit(instrument, ORDER_TYPE_MARKET,
+	                                                         position->qty, fill->price)) <= 0;
+}
+
+void guard_filled(struct guard *self, const struct position *position, const struct fill *fill,
+                  const struct instrument *instrument)
+{
+	if (is_over(position, fill, instrument)) {
+		disarm(self);
+		return;
+	}
+	if (fill->side != SIDE_BUY || !guard_has_terms(self))
+		return;
+	self->high = decimal_max(self->high, fill->price);
+	decimal_t loss = trigger_below(position->entry_price, self->loss_pct, instrument);
+	decimal_t trail = trigger_below(self->high, self->trail_pct, instrument);
+	if (decimal_sign(loss) > 0 || decimal_sign(trail) > 0)
+		self->trigger = decimal_max(loss, trail);
 }

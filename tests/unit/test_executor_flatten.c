@@ -327,6 +327,20 @@ static void a_new_entry_begins_a_new_stop(void **state)
 	then_trigger(desk, "90");
 }
 
+static void dust_of_an_older_position_raises_no_trigger_of_a_new_one(void **state)
+{
+	struct desk *desk = *state;
+
+	desk_fill(desk, desk_entry(desk, "1.000001", "0", "10", STOP_PLACE_EXECUTOR), "1.000001");
+	desk_mark(desk, "200");
+	desk_order(desk, "SELL", "1", "200");
+	desk_answer_all(desk);
+	desk_stream_fill(desk, desk_execute(desk, desk_last(desk), "1"));
+	assert_int_equal(decimal_sign(desk_guard(desk)->trigger), 0);
+	desk_fill(desk, desk_entry(desk, "1", "0", "10", STOP_PLACE_EXECUTOR), "1");
+	then_trigger(desk, "90");
+}
+
 /* Without prices. */
 
 static void a_silent_feed_is_told_and_then_moves_the_stop_to_the_exchange(void **state)
@@ -403,6 +417,7 @@ int main(void)
 		TEST(it_moves_in_steps_and_at_most_once_a_second),
 		TEST(where_it_stands_survives_a_restart),
 		TEST(a_new_entry_begins_a_new_stop),
+		TEST(dust_of_an_older_position_raises_no_trigger_of_a_new_one),
 		TEST(a_silent_feed_is_told_and_then_moves_the_stop_to_the_exchange),
 		TEST(when_prices_come_again_the_executor_takes_the_stop_back),
 		TEST(a_calm_market_is_not_a_silent_feed),

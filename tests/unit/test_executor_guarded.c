@@ -373,6 +373,26 @@ static void run(struct session *self, bool with_crashes)
 	}
 }
 
+static void halt(struct session *self)
+{
+	struct command command = {
+		.kind = COMMAND_KIND_HALT,
+		.actor = name_from("alice"),
+		.reason = text_from("the end"),
+		.level = 3,
+	};
+
+	desk_request(self->desk, MESSAGE_COMMAND, &command);
+	for (unsigned i = 0; i < 30; i++)
+		settle(self);
+	if (decimal_sign(desk_owned(self->desk)) != 0 ||
+	    decimal_sign(desk_offered(self->desk)) != 0) {
+		tell_books(self);
+		fail_msg("seed %llu: a halt of level 3 left something",
+		         (unsigned long long)self->seed);
+	}
+}
+
 /* At the end all is calm: the books agree and the position has its stop. */
 static void finish(struct session *self)
 {
@@ -389,6 +409,8 @@ static void finish(struct session *self)
 		fail_msg("seed %llu: something is still unknown", (unsigned long long)self->seed);
 	}
 	then_protected(self, "at the end");
+	if (self->seed % 3 == 0)
+		halt(self);
 	assert_int_equal(desk->executor->books.impossible, 0);
 	desk_close(desk);
 }
