@@ -72,7 +72,7 @@ static bool is_late(struct sim_exchange *self, nanos_t now, nanos_t timestamp, n
 		           "Timestamp for this request is outside of the recvWindow.");
 	else
 		return false;
-	self->late_requests++;
+	self->late_requests += timestamp < now;
 	return true;
 }
 

@@ -35,7 +35,7 @@ struct sim_exchange {
 	uint32_t list_count;
 	struct sim_balance balances[SIM_ASSETS_MAX];
 	uint32_t balance_count;
-	nanos_t account_updated, account_settled_at;
+	nanos_t account_updated, account_updated_before, account_settled_at;
 	struct sim_event events[SIM_EVENTS_MAX]; /* a ring */
 	uint32_t event_head, event_count;
 	nanos_t quiet_until; /* 429 or 418 */

@@ -218,8 +218,8 @@ struct sim_order *sim_order_add(struct sim_exchange *self, const struct sim_turn
 	return order;
 }
 
-/* A change while an older one is on its way shows together with it: no change is seen later than
-   its own lag. */
+/* A change while an older one is on its way shows together with it, so that however many follow
+   each other none is seen later than the longest lag. */
 void sim_order_touch(struct sim_order *self, const struct sim_turn *turn)
 {
 	if (turn->now >= self->settled_at) {
@@ -294,10 +294,13 @@ const name_t *sim_received_asset(const struct sim_exchange *self, const struct s
 
 void sim_account_touch(struct sim_exchange *self, const struct sim_turn *turn)
 {
+	nanos_t updated = self->account_updated;
+
 	self->account_updated = turn->now;
 	if (turn->now < self->account_settled_at)
 		return;
 	self->account_settled_at = turn->now + turn->whim.view_lag;
+	self->account_updated_before = updated;
 	for (uint32_t i = 0; i < self->balance_count; i++) {
 		self->balances[i].free_before = self->balances[i].free;
 		self->balances[i].locked_before = self->balances[i].locked;

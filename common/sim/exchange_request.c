@@ -313,7 +313,8 @@ static void account(struct sim_call *call)
 			.asset = balance->asset,
 			.free = is_settled ? balance->free : balance->free_before,
 			.locked = is_settled ? balance->locked : balance->locked_before,
-			.at = sim_millis(exchange->account_updated),
+			.at = sim_millis(is_settled ? exchange->account_updated
+		                                    : exchange->account_updated_before),
 		};
 		bool is_zero = decimal_sign(told.free) == 0 && decimal_sign(told.locked) == 0;
 		if (!is_zero || omit == NULL || strcmp(omit, "true") != 0)

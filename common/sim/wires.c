@@ -17,11 +17,17 @@ enum {
 	PERSON = WORLD_NODES_MAX,
 };
 
+/* Whom to answer: a connection, which ends with its run. */
+struct address {
+	uint8_t node;
+	uint32_t run;
+};
+
 /* A frame under way: its bytes, and what they were read as, once for all who hear it. */
 struct frame {
 	enum err err;
 	bool is_read, is_sealed;
-	uint8_t sender;
+	struct address sender;
 	struct envelope envelope;
 	size_t size, body_size;
 	_Alignas(16) uint8_t bytes[]; /* of the frame, padded; then room for the body */
@@ -49,7 +55,9 @@ struct parcel *wires_frame(struct world *world, unsigned sender, enum message_ty
 	struct parcel *parcel =
 		parcel_take(&world->store, sizeof(struct frame) + padded(size) + body_size);
 	struct frame *frame = frame_of(parcel);
-	*frame = (struct frame){.sender = (uint8_t)sender, .size = size, .body_size = body_size};
+	*frame = (struct frame){.size = size, .body_size = body_size};
+	frame->sender.node = (uint8_t)sender;
+	frame->sender.run = sender == PERSON ? 0 : world->nodes[sender].run;
 	memcpy(frame->bytes, bytes, size);
 	return parcel;
 }
@@ -234,13 +242,21 @@ static void take_published(struct world *world, struct node *node, struct frame 
 		wires_tend_streams(world, node);
 }
 
-static void reply(struct world *world, struct node *node, unsigned to, uint64_t correlation,
+static void reply(struct world *world, struct node *node, struct address to, uint64_t correlation,
                   struct parcel *parcel)
 {
-	if (to == PERSON)
+	if (to.node == PERSON)
 		world->commands[correlation % PERSON_COMMANDS_MAX].is_answered = true;
-	else if (!wires_send(world, CABLE_ANSWERED, node->index, to, parcel))
+	else if (world->nodes[to.node].run != to.run ||
+	         !wires_send(world, CABLE_ANSWERED, node->index, to.node, parcel))
 		node->now.dropped++; /* its repeat finds the kept answer */
+}
+
+static struct address asker_of(const struct ask *ask)
+{
+	struct address address;
+	memcpy(&address, ask->identity, sizeof address);
+	return address;
 }
 
 static void send_answer(struct world *world, struct node *node, struct ask *ask,
@@ -251,7 +267,7 @@ static void send_answer(struct world *world, struct node *node, struct ask *ask,
 	assert(size > 0 && size <= ANSWER_FRAME_MAX);
 	tell_body(world, node, "answers", type, body);
 	struct parcel *parcel = wires_frame(world, node->index, type, world->frame, size);
-	reply(world, node, ask->identity[0], correlation, parcel);
+	reply(world, node, asker_of(ask), correlation, parcel);
 	parcel_drop(&world->store, parcel);
 	calls_answered(node->calls, ask, world->frame, size);
 }
@@ -283,8 +299,8 @@ static void answer_resync(struct world *world, struct node *node, struct ask *as
 	effects_perform(world, node, out);
 }
 
-static void answer_again(struct world *world, struct node *node, unsigned to, uint64_t correlation,
-                         const struct answer *answer)
+static void answer_again(struct world *world, struct node *node, struct address to,
+                         uint64_t correlation, const struct answer *answer)
 {
 	struct envelope envelope;
 	enum err err = codec_peek(answer->frame, answer->size, &envelope);
@@ -298,9 +314,10 @@ static void answer_again(struct world *world, struct node *node, unsigned to, ui
 
 static void take_asked(struct world *world, struct node *node, struct frame *frame)
 {
-	struct bus_frame asked = {.identity = {frame->sender}, .identity_size = 1};
+	struct bus_frame asked = {.identity_size = sizeof frame->sender};
 	struct ask *ask;
 	const struct answer *answer;
+	memcpy(asked.identity, &frame->sender, sizeof frame->sender);
 	if (!read_frame(world, node, frame))
 		return;
 	switch (calls_asked(node->calls, &frame->envelope, &asked, node->now.now, &ask, &answer)) {

@@ -186,6 +186,37 @@ static void begin(struct world *self)
 	faults_begin(self);
 }
 
+/* Asked once a second from the calm on, as far as `until`. */
+struct peace {
+	bool (*is_settled)(void *self, const struct world *world);
+	nanos_t look_at;
+};
+
+static bool is_at_peace(struct world *self, struct peace *peace, nanos_t until)
+{
+	while (!self->figures.settled && peace->look_at <= until) {
+		self->now = peace->look_at;
+		peace->look_at += NANOS_S;
+		calm_down(self);
+		self->figures.settled =
+			peace->is_settled != NULL && peace->is_settled(self->watch->self, self);
+	}
+	return self->figures.settled;
+}
+
+static void run(struct world *self, struct peace *peace, nanos_t end)
+{
+	while (agenda_at(&self->agenda) <= end && !self->figures.runaway) {
+		if (is_at_peace(self, peace, agenda_at(&self->agenda)))
+			return;
+		struct happening next = agenda_next(&self->agenda);
+		self->now = next.at;
+		happen(self, &next);
+		self->figures.runaway = self->figures.events > WORLD_EVENTS_MAX;
+	}
+	self->now = self->figures.runaway ? self->now : end;
+}
+
 void world_run(struct world *self, const struct plan *plan, const struct world_watch *watch,
                bool (*is_settled)(void *self, const struct world *world))
 {
@@ -193,25 +224,8 @@ void world_run(struct world *self, const struct plan *plan, const struct world_w
 	clear(self, plan);
 	self->watch = watch != NULL ? watch : &nobody;
 	begin(self);
-	nanos_t end = self->began + plan->end, look_at = self->began + plan->calm_at;
-	while (!self->figures.settled && agenda_at(&self->agenda) <= end) {
-		struct happening next = agenda_next(&self->agenda);
-		while (!self->figures.settled && next.at >= look_at) {
-			self->now = look_at;
-			calm_down(self);
-			self->figures.settled =
-				is_settled != NULL && is_settled(self->watch->self, self);
-			look_at += NANOS_S;
-		}
-		if (self->figures.settled) {
-			world_drop(self, &next);
-			break;
-		}
-		self->now = next.at;
-		happen(self, &next);
-	}
-	if (!self->figures.settled)
-		self->now = end;
+	struct peace peace = {is_settled, self->began + plan->calm_at};
+	run(self, &peace, self->began + plan->end);
 	self->figures.lasted = self->now - self->began;
 }
 

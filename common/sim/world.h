@@ -4,12 +4,18 @@
    between any two effects. It keeps every promise that common/io/host keeps and breaks whatever the
    plan says. A logic can't tell it from the real one. Nothing here knows a service.
 
-   world.c     life of a schedule: the queue of what happens next, faults, crashes, trace hash
-   node.c      one process: boot, step, effects behind a pending SAVE, timers, heartbeats
+   Beside what the plan does: without a parent in the cast, whoever ends is started again; with one,
+   the parent starts them, and a person starts the parent. A person also frees a disk and stops the
+   service that could not save, some seconds later. The view is there whatever stack.redis says, and
+   dies with the machine.
+
+   world.c     life of a schedule; agenda.c: what happens next; trace.c: hash and story
+   faults.c    the plan comes true
+   node.c      one process: boot, end, signals; node_turn.c: step, timers, heartbeats
+   effects.c   what effects do, behind a pending SAVE or at once; the journal's thread over disk.c
    wires.c     the bus: frames, sequences, calls, answers, resync (common/io/streams.h, calls.h)
-   line.c      requests, answers and streams between a node and the exchange
-   view.c      the Redis view: keys with version and epoch, flush, rollback
-   disk.c      journals */
+   line.c      requests and answers of the exchange; line_links.c: what it streams
+   view.c      the Redis view: keys with the epoch of their writer, flush, rollback */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
@@ -20,7 +26,7 @@
 #include "common/sim/exchange.h"
 #include "common/sim/plan.h"
 
-enum { WORLD_NODES_MAX = 10 };
+enum { WORLD_NODES_MAX = 10, WORLD_EVENTS_MAX = 4000000 };
 
 enum world_needs {
 	WORLD_JOURNAL = 1,
@@ -43,7 +49,7 @@ struct world;
 /* Who looks on. Any of these may be NULL. They must not change anything. */
 struct world_watch {
 	void *self;
-	/* An effect is about to be performed by a node. */
+	/* An effect is about to be performed by a node; a timer that is set isn't told. */
 	void (*effect)(void *self, const struct world *world, unsigned node,
 	               const struct effect *effect);
 	/* A request of a node leaves its process (it may be lost on the way). */
@@ -63,10 +69,12 @@ struct world_watch {
 
 struct world_figures {
 	uint64_t hits[FAULT_KINDS]; /* how often each fault came about */
-	uint64_t crashes, boots, effects, events, frames;
+	uint64_t crashes, boots, events, frames;
+	uint64_t effects; /* those that plan.crash_at counts: all but timers and notes */
 	nanos_t lasted; /* virtual time */
 	uint64_t hash;  /* of every event, effect and fault in order */
 	bool settled;   /* reached its peace before plan.end */
+	bool runaway;   /* given up: WORLD_EVENTS_MAX events */
 };
 
 /* Memory for a cast; many schedules may run in it, one after the other. `stack` outlives it. */
@@ -98,7 +106,8 @@ void world_view(const struct world *self,
                              const uint8_t *body, size_t size),
                 void *each_self);
 
-/* A person's command to a node, as `bw` would send it; answered or not. */
+/* A person's command to a node, as `bw` would send it, repeated until answered; ten seconds long.
+   Within a run only; a watch may do it. */
 void world_command(struct world *self, const char *instance, const struct command *command);
 
 /* Every event, effect and fault as a line, NULL: silence. */

@@ -72,6 +72,16 @@ static int scenario_index(const struct schedule *schedule)
 	return schedule->scenario == NULL ? -1 : (int)(schedule->scenario - scenarios);
 }
 
+/* What doesn't count is as if it had held. */
+static void weigh(struct crew *self, const struct schedule *schedule, struct outcome *outcome)
+{
+	const struct work *work = self->work;
+	if (work->counts == NULL || !outcome_is_violated(outcome) ||
+	    work->counts(work->self, self->runner, schedule, outcome))
+		return;
+	outcome->violation = (struct violation){0};
+}
+
 static void add(struct crew *self, struct seat *seat, uint64_t index,
                 const struct schedule *schedule, const struct outcome *outcome)
 {
@@ -98,6 +108,7 @@ static void labour(struct crew *self, struct seat *seat)
 			runner_run_twice(self->runner, &schedule, &outcome);
 		else
 			runner_run(self->runner, &schedule, NULL, false, &outcome);
+		weigh(self, &schedule, &outcome);
 		add(self, seat, index, &schedule, &outcome);
 		atomic_store(&seat->index, index + self->jobs);
 	}
@@ -135,6 +146,7 @@ static void bury(struct crew *self, struct seat *seat, int status)
 	self->work->schedule(self->work->self, index, &schedule);
 	outcome.plan = schedule.plan;
 	outcome.violation = violation_of_death(status);
+	weigh(self, &schedule, &outcome);
 	add(self, seat, index, &schedule, &outcome);
 	atomic_store(&seat->index, index + self->jobs);
 	hire(self, seat);

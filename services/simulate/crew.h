@@ -14,6 +14,9 @@ struct work {
 	/* The schedule with this index, from 0. */
 	void (*schedule)(const void *self, uint64_t index, struct schedule *out);
 	const void *self;
+	/* Whether a violation is what is looked for; NULL: every one is. */
+	bool (*counts)(const void *self, struct runner *runner, const struct schedule *schedule,
+	               const struct outcome *outcome);
 	bool twice;
 	bool first_only; /* ends with the first violation; only `found` is then the same every time
 	                  */

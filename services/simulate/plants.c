@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PLANT_SEEDS = 10000 };
+enum { PLANT_SEEDS = 10000, BASELINE_SEEDS = 2000 };
 
 static_assert((int)PLANT_COUNT <= (int)PLANTED_MAX, "every plant has a line in the report");
 
@@ -49,8 +49,15 @@ int plants_exec(char **argv)
 	return EXIT_CODE_FAILURE;
 }
 
+/* What fails without any plant too says nothing about one. */
+struct baseline {
+	struct invariant_count invariants[INVARIANTS_MAX];
+	uint32_t count;
+};
+
 struct seeds {
 	uint64_t first;
+	const struct baseline *baseline;
 };
 
 static void of_seed(const void *self, uint64_t index, struct schedule *out)
@@ -58,16 +65,51 @@ static void of_seed(const void *self, uint64_t index, struct schedule *out)
 	*out = schedule_from_seed(((const struct seeds *)self)->first + index);
 }
 
-/* Runs until it is found. */
-static void seek(struct runner *runner, const struct options *options, unsigned jobs,
-                 enum plant chosen, struct crew_result *result, struct planted *out)
+static void find_baseline(struct runner *runner, const struct options *options, unsigned jobs,
+                          struct crew_result *result, struct baseline *out)
 {
 	struct seeds seeds = {.first = options->has_seeds ? options->first : 1};
+	uint64_t count = options->has_seeds ? options->last - options->first + 1 : PLANT_SEEDS;
+	struct work work = {
+		.what = "nothing planted",
+		.count = count < BASELINE_SEEDS ? count : BASELINE_SEEDS,
+		.schedule = of_seed,
+		.self = &seeds,
+	};
+	crew_run(runner, &work, jobs, result);
+	out->count = result->tally.invariant_count;
+	memcpy(out->invariants, result->tally.invariants, sizeof out->invariants);
+	for (uint32_t i = 0; i < out->count; i++)
+		fprintf(stderr, "%s is violated without a plant: it finds none\n",
+		        out->invariants[i].id);
+}
+
+/* Found is only what doesn't fail without the plant as well. */
+static bool is_due_to_plant(const void *self, struct runner *runner,
+                            const struct schedule *schedule, const struct outcome *outcome)
+{
+	const struct seeds *seeds = self;
+	(void)runner;
+	(void)schedule;
+	for (uint32_t i = 0; i < seeds->baseline->count; i++)
+		if (strcmp(seeds->baseline->invariants[i].id, outcome->violation.id) == 0)
+			return false;
+	return true;
+}
+
+/* Runs until it is found. */
+static void seek(struct runner *runner, const struct options *options, unsigned jobs,
+                 enum plant chosen, const struct baseline *baseline, struct crew_result *result,
+                 struct planted *out)
+{
+	struct seeds seeds = {.first = options->has_seeds ? options->first : 1,
+	                      .baseline = baseline};
 	struct work work = {
 		.what = plant_infos[chosen].name,
 		.count = options->has_seeds ? options->last - options->first + 1 : PLANT_SEEDS,
 		.schedule = of_seed,
 		.self = &seeds,
+		.counts = is_due_to_plant,
 		.first_only = true,
 	};
 	plant(chosen);
@@ -107,6 +149,7 @@ int plants_run(struct runner *runner, const struct options *options, unsigned jo
 {
 	static struct planted planted[PLANTED_MAX];
 	static struct crew_result result, sum;
+	static struct baseline baseline;
 	struct report report = {.result = &sum, .planted = planted};
 	enum plant only = options->plant == NULL ? PLANT_NONE : plant_named(options->plant);
 	if (options->plant != NULL && only == PLANT_NONE) {
@@ -114,10 +157,11 @@ int plants_run(struct runner *runner, const struct options *options, unsigned jo
 		        options->plant);
 		return EXIT_CODE_USAGE;
 	}
+	find_baseline(runner, options, jobs, &result, &baseline);
 	for (unsigned i = 1; i < PLANT_COUNT; i++) {
 		if (only != PLANT_NONE && only != i)
 			continue;
-		seek(runner, options, jobs, (enum plant)i, &result,
+		seek(runner, options, jobs, (enum plant)i, &baseline, &result,
 		     &planted[report.planted_count++]);
 		tally_merge(&sum.tally, &result.tally);
 		sum.seconds += result.seconds;

@@ -72,10 +72,21 @@ static void count_note(struct witness *self, const struct effect *effect)
 			self->outcome->rare[i]++;
 }
 
+/* Said again after a resync. */
+static bool is_known(const struct witness *self, unsigned node, const struct alert *alert)
+{
+	for (uint32_t i = 0; i < self->critical_count; i++)
+		if (name_is(&self->criticals[i].origin, cast_names[node]) &&
+		    name_equals(&self->criticals[i].event, &alert->event) &&
+		    strcmp(self->criticals[i].text.text, alert->text.text) == 0)
+			return true;
+	return false;
+}
+
 static void take_alert(struct witness *self, unsigned node, const struct alert *alert)
 {
 	if (alert->severity != SEVERITY_CRITICAL || node == CAST_ALERT ||
-	    self->critical_count == ALERTS_MAX)
+	    self->critical_count == ALERTS_MAX || is_known(self, node, alert))
 		return;
 	self->criticals[self->critical_count++] = (struct critical){
 		.origin = name_from(cast_names[node]),
@@ -228,15 +239,6 @@ static void watch_silence(struct witness *self, const struct event *event)
 	self->told_at = now;
 }
 
-static void watch_streams(struct witness *self, unsigned node, const struct event *event)
-{
-	const struct stream_state *state = event_body(event, MESSAGE_STREAM_STATE);
-	if (state == NULL)
-		return;
-	self->outcome->rare[RARE_GAP_HEALED] += self->broken[node] && state->whole;
-	self->broken[node] = !state->whole;
-}
-
 static void check_now_and_then(struct witness *self)
 {
 	nanos_t now = world_now(self->world);
@@ -253,7 +255,7 @@ static void check_now_and_then(struct witness *self)
 void witness_stepped(struct witness *self, unsigned node, const struct event *event)
 {
 	const struct executor *executor = witness_executor(self);
-	watch_streams(self, node, event);
+	bus_stepped(self, node, event);
 	if (node != CAST_EXECUTOR || executor == NULL)
 		return;
 	watch_silence(self, event);
@@ -267,7 +269,7 @@ void witness_stepped(struct witness *self, unsigned node, const struct event *ev
 void witness_booted(struct witness *self, unsigned node)
 {
 	journal_booted(self, node);
-	self->broken[node] = false;
+	bus_booted(self, node);
 	if (node != CAST_EXECUTOR)
 		return;
 	self->silent_until = 0;
@@ -283,6 +285,7 @@ void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 	if (node != CAST_EXECUTOR)
 		return;
 	self->executor_deaths++;
+	view_checked(self);
 	rare[RARE_CRASH_SECOND] += self->executor_deaths == 2;
 	rare[RARE_CRASH_RECOVERING] += self->executor_boot != 0 && self->executor_deaths > 1;
 	for (uint32_t i = 0; i < self->account_count; i++) {

@@ -4,6 +4,7 @@
 
    witness.c          routing, readiness, rare states that notes tell
    witness_orders.c   one account for each client id: records, transmissions, executions
+   witness_bus.c      streams and requests between services
    witness_journal.c  what a restarted process read back, against what was reported durable
    witness_risk.c     what risk counts, against what is at stake
    witness_facts.c    our books and the exchange's as facts for common/model/invariants.h
@@ -24,6 +25,7 @@ enum {
 	DURABLE_MAX = 16384,
 	CLASSES_MAX = 4096,
 	ALERTS_MAX = 256,
+	REQUESTS_MAX = 64,
 };
 
 /* All that was seen of one client id. */
@@ -56,6 +58,19 @@ struct critical {
 	bool told; /* the alert service wrote it down */
 };
 
+/* The last requests that one process heard in this run. */
+struct requests {
+	uint64_t ids[REQUESTS_MAX];
+	uint64_t next;
+};
+
+/* What one process heard of another. */
+struct heard {
+	uint64_t epoch;
+	bool broken; /* and it was told so */
+	uint64_t last[MESSAGE_TYPES_MAX];
+};
+
 struct witness {
 	const struct cast *cast;
 	struct world *world;
@@ -77,6 +92,8 @@ struct witness {
 	unsigned executor_deaths;
 	uint64_t scanned[SYMBOLS_MAX];
 	bool broken[CAST_COUNT]; /* it was told that a stream isn't whole */
+	struct requests requests[CAST_COUNT];
+	struct heard heard[CAST_COUNT][CAST_COUNT];
 	bool changed;
 	nanos_t commanded_at;
 	nanos_t told_at, checked_at, ready_since;

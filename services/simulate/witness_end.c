@@ -180,3 +180,30 @@ bool rest_is_reached(struct witness *self, struct violation *why)
 	return all_run(self, why) && gate_is_open(executor, why) && orders_rest(executor, why) &&
 	       facts_agree(self, why) && view_agrees(self, why) && alerts_are_told(self, why);
 }
+
+/* Its own death is the moment at which what ran ahead of the journal shows. */
+static void see_version(void *self, const char *key, enum message_type type, const uint8_t *body,
+                        size_t size)
+{
+	struct witness *witness = self;
+	uint64_t durable = witness->durable[CAST_EXECUTOR].count, version;
+	union {
+		struct order order;
+		struct position position;
+	} seen;
+	if (strncmp(key, "breakwater:executor:", 20) != 0 ||
+	    (type != MESSAGE_ORDER && type != MESSAGE_POSITION) ||
+	    codec_unpack_body(type, body, size, &seen, sizeof seen) != OK)
+		return;
+	version = type == MESSAGE_ORDER ? seen.order.version : seen.position.version;
+	if (version > durable)
+		violate(witness, "I-34n", "The view is never newer than the journal.",
+		        text_format("%s has version %llu, durable are %llu records", key,
+		                    (unsigned long long)version, (unsigned long long)durable));
+}
+
+void view_checked(struct witness *self)
+{
+	if (!self->durable[CAST_EXECUTOR].overflowed && !self->damaged[CAST_EXECUTOR])
+		world_view(self->world, see_version, self);
+}

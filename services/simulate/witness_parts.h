@@ -22,6 +22,9 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 void orders_executed(struct witness *self, const struct http_request *request);
 void orders_saved(struct witness *self, enum message_type type, const void *record);
 
+void bus_stepped(struct witness *self, unsigned node, const struct event *event);
+void bus_booted(struct witness *self, unsigned node);
+
 void journal_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
 void journal_appended(struct witness *self, unsigned node, enum save_class save_class);
 void journal_died(struct witness *self, unsigned node);
@@ -32,6 +35,9 @@ void exposure_checked(struct witness *self, const struct approval *approval);
 /* The first of common/model/invariants.h that doesn't hold; those of quiet points only when
    `quiet`. NULL also while the executor is down or has records on their way to the disk. */
 const struct invariant *facts_violated(struct witness *self, bool quiet, text_t *why);
+
+/* The executor dies. */
+void view_checked(struct witness *self);
 
 /* Whether all is at rest and everything agrees; `why` tells what doesn't. */
 bool rest_is_reached(struct witness *self, struct violation *why);

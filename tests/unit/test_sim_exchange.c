@@ -348,8 +348,7 @@ static void a_lagging_view_shows_an_ended_order_as_it_was(void **state)
 	assert_int_equal(market.answer.items, 0);
 }
 
-/* What changes while an older change is on its way comes with that, so that none comes late. */
-static void no_change_is_seen_later_than_its_own_lag(void **state)
+static void no_change_is_seen_later_than_the_lag_for_all_that_follow(void **state)
 {
 	struct order first = far_buy(1), second = buy(2, "0.02", first.price);
 	struct http_request request;
@@ -360,6 +359,7 @@ static void no_change_is_seen_later_than_its_own_lag(void **state)
 	market_must(market.venue->amend(&first, decimal_of("0.005"), market.now, &market.profile,
 	                                &request));
 	market_send(&market, &request);
+	assert_int_equal(balance("USDT").at, market.now);
 	market.now += 4 * NANOS_S;
 	market_cancel(&market, &first);
 	market_place(&market, &second);
@@ -579,7 +579,7 @@ int main(void)
 		TEST(an_execution_gives_the_count_of_its_order_back),
 		TEST(a_lagging_view_shows_an_order_later_than_the_answer_does),
 		TEST(a_lagging_view_shows_an_ended_order_as_it_was),
-		TEST(no_change_is_seen_later_than_its_own_lag),
+		TEST(no_change_is_seen_later_than_the_lag_for_all_that_follow),
 		TEST(a_query_tells_the_older_of_two_while_the_newer_can_t_be_seen),
 		TEST(a_lagging_view_hides_trades_and_never_out_of_order),
 		TEST(small_parts_add_up_to_the_order),

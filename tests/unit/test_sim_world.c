@@ -17,7 +17,8 @@ static struct stage stage;
 /* What toys write down. */
 static struct {
 	unsigned replies[CALLS], requests[CALLS];
-	uint64_t asked, heard, heard_count, broken, whole, refused;
+	uint64_t tokens[CALLS], asked_as[CALLS], confused;
+	uint64_t asked, heard, heard_count, broken, whole;
 	nanos_t asked_at[CALLS];
 	bool went_back;
 	nanos_t last_now;
@@ -170,6 +171,54 @@ static void a_call_ends_in_one_reply_whatever_happens_on_the_bus(void **state)
 		const struct world_figures *figures = stage_run(&stage);
 		assert_true(figures->hits[kinds[i]] > 0);
 		check_calls(kinds[i] == FAULT_CRASH);
+	}
+}
+
+/* executor: answers three seconds later, naming what it was asked. */
+static void take_slowly(struct toy_state *self, const struct event *event, struct outbox *out)
+{
+	const struct approval *approval = event_body(event, MESSAGE_APPROVAL);
+	if (approval != NULL) {
+		seen.tokens[approval->intent_id.low] = event->token;
+		self->numbers[0] = approval->intent_id.low;
+		outbox_set_timer(out, (unsigned)approval->intent_id.low % LOGIC_TIMERS_MAX,
+		                 event->now + 3 * NANOS_S);
+	}
+	for (uint64_t i = 0; event->kind == EVENT_TIMER && i <= self->numbers[0]; i++) {
+		struct receipt receipt = {.intent_id = {1, i}, .accepted = true};
+		if (i % LOGIC_TIMERS_MAX != event->timer || seen.tokens[i] == 0)
+			continue;
+		outbox_answer(out, seen.tokens[i], MESSAGE_RECEIPT, &receipt);
+		seen.tokens[i] = 0;
+	}
+}
+
+/* risk: numbers its calls from its start on. */
+static void ask_slowly(struct toy_state *self, const struct event *event, struct outbox *out)
+{
+	const struct receipt *receipt = event_body(event, MESSAGE_RECEIPT);
+	tick(event, out, 100);
+	if (event->kind == EVENT_TIMER) {
+		seen.asked_as[self->numbers[0]] = ++seen.asked;
+		toy_approve(seen.asked, self->numbers[0]++, event->now + 5 * NANOS_S, out);
+	}
+	if (receipt == NULL)
+		return;
+	seen.heard_count++;
+	seen.confused += seen.asked_as[event->token] != receipt->intent_id.low;
+}
+
+static void an_answer_never_reaches_another_run_of_the_asker(void **state)
+{
+	(void)state;
+	stage.parts[STAGE_RISK].step = ask_slowly;
+	stage.parts[STAGE_EXECUTOR].step = take_slowly;
+	stage_fault(&stage, FAULT_CRASH, STAGE_RISK, 1200 * NANOS_MS, 1200 * NANOS_MS, 1000);
+	for (stage.plan.seed = 1; stage.plan.seed <= 30; stage.plan.seed++) {
+		memset(&seen, 0, sizeof seen);
+		stage_run(&stage);
+		assert_true(seen.heard_count > 40);
+		assert_int_equal(seen.confused, 0);
 	}
 }
 
@@ -437,6 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_same_plan_gives_the_same_world),
 		TEST(a_call_ends_in_one_reply_whatever_happens_on_the_bus),
+		TEST(an_answer_never_reaches_another_run_of_the_asker),
 		TEST(a_repeated_frame_has_one_effect),
 		TEST(a_published_state_is_heard_once_in_order),
 		TEST(a_resync_heals_what_was_dropped),
