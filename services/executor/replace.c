@@ -176,6 +176,7 @@ static void send_pair(struct executor *self, struct order_slot *old, const struc
 	order_changed(self, orders_by_client(&self->books.orders, order->client_id));
 }
 
+/* The cap counts what is accounted: whoever wants a quantity knows no more than that. */
 static bool start(struct executor *self, struct order_slot *old, const struct order *wanted,
                   const struct approval *approval, const char *reason)
 {
@@ -190,7 +191,7 @@ static bool start(struct executor *self, struct order_slot *old, const struct or
 	    self->venue->replace == NULL ||
 	    !orders_have_room(&self->books.orders, self->now) ||
 	    orders_by_intent(&self->books.orders, wanted->intent_id) != NULL ||
-	    decimal_add(executed_of(old), wanted->qty, &cap) != OK ||
+	    decimal_add(old->order.executed, wanted->qty, &cap) != OK ||
 	    self->venue->replace(&old->order, &order, venue_now(self), self->profile, &request) !=
 	            OK)
 		return false;
@@ -204,7 +205,7 @@ bool replace_start(struct executor *self, struct order_slot *old, const struct o
 	decimal_t qty;
 
 	if (differ_in_qty_only(&old->order, wanted) && decimal_sign(wanted->qty) > 0 &&
-	    decimal_add(executed_of(old), wanted->qty, &qty) == OK &&
+	    decimal_add(old->order.executed, wanted->qty, &qty) == OK &&
 	    decimal_compare(qty, old->order.qty) < 0 && amend(self, old, qty, reason))
 		return true;
 	return start(self, old, wanted, NULL, reason);
