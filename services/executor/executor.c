@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "services/executor/amend.h"
 #include "services/executor/calls.h"
 #include "services/executor/clock.h"
 #include "services/executor/control.h"
@@ -207,7 +208,7 @@ static void on_venue_order(struct executor *self, const void *body)
 {
 	struct venue_order told = *(const struct venue_order *)body;
 
-	replace_saw_order(self, &told);
+	amend_saw_order(self, &told);
 	evidence_order(self, &told);
 }
 
