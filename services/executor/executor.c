@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "services/executor/budget.h"
+#include "services/executor/amend.h"
 #include "services/executor/calls.h"
 #include "services/executor/checkpoint.h"
 #include "services/executor/clock.h"
@@ -231,7 +232,7 @@ static void on_venue_order(struct executor *self, const void *body)
 {
 	struct venue_order told = *(const struct venue_order *)body;
 
-	replace_saw_order(self, &told);
+	amend_saw_order(self, &told);
 	evidence_order(self, &told);
 }
 

@@ -4,32 +4,18 @@
 #include <assert.h>
 
 #include "common/model/lifecycle.h"
+#include "services/executor/amend.h"
 #include "services/executor/calls.h"
 #include "services/executor/evidence.h"
 #include "services/executor/inquiry.h"
 #include "services/executor/records.h"
+#include "services/executor/replace_parts.h"
 #include "services/executor/replace_records.h"
 #include "services/executor/send.h"
 
-/* The exchange takes no more amends of one order (MAX_NUM_ORDER_AMENDS). */
-enum { AMENDS_MAX = 10 };
 enum leg { LEG_OLD, LEG_NEW };
 
 #define ASK_EVERY (5 * NANOS_S)
-
-static bool is_on_book(const struct order_slot *slot)
-{
-	return slot->order.status == ORDER_STATUS_LIVE ||
-	       slot->order.status == ORDER_STATUS_PARTIAL;
-}
-
-static bool is_under_way(const struct order_slot *slot)
-{
-	enum replace_status status = slot->order.replace;
-
-	return status == REPLACE_STATUS_REQUESTED || status == REPLACE_STATUS_SENT ||
-	       status == REPLACE_STATUS_UNKNOWN;
-}
 
 /* Taken for never placed; late evidence may still tell otherwise. */
 static bool ended_unseen(const struct order_slot *slot)
@@ -51,17 +37,18 @@ static bool is_predecessor_open(struct executor *self, const struct order_slot *
 	const struct order_slot *before =
 		orders_by_client(&self->books.orders, slot->order.replaces);
 
-	return before != NULL && is_under_way(before);
+	return before != NULL && replace_is_under_way(before);
 }
 
-static bool may_start(const struct executor *self, const struct order_slot *old)
+bool replace_may_start(const struct executor *self, const struct order_slot *old)
 {
 	return !self->journal_failed && self->clock.known && self->now >= self->quiet_until &&
-	       is_on_book(old) && !is_under_way(old) && old->inquiry.replace_token == 0 &&
-	       old->inquiry.cancel_since == 0 && call_has_room(self, CALL_KIND_REPLACE);
+	       replace_is_on_book(old) && !replace_is_under_way(old) &&
+	       old->inquiry.replace_token == 0 && old->inquiry.cancel_since == 0 &&
+	       call_has_room(self, CALL_KIND_REPLACE);
 }
 
-static void send_call(struct executor *self, struct order_slot *old, struct http_request *request)
+void replace_send(struct executor *self, struct order_slot *old, struct http_request *request)
 {
 	old->inquiry.replace_legs[LEG_OLD] = old->inquiry.replace_legs[LEG_NEW] = 0;
 	old->inquiry.replace_due = self->now + ASK_EVERY;
@@ -69,9 +56,9 @@ static void send_call(struct executor *self, struct order_slot *old, struct http
 		self, CALL_KIND_REPLACE, orders_index_of(&self->books.orders, old), request);
 }
 
-static void record_replace(struct executor *self, const struct order_slot *old,
-                           struct journal_replace *replace, const struct journal_send *send,
-                           const char *reason)
+void replace_record(struct executor *self, const struct order_slot *old,
+                    struct journal_replace *replace, const struct journal_send *send,
+                    const char *reason)
 {
 	replace->old_client_id = old->order.client_id;
 	replace->reason = name_from(reason);
@@ -80,29 +67,6 @@ static void record_replace(struct executor *self, const struct order_slot *old,
 	replace->valid_until = send->valid_until;
 	replace->at = self->now;
 	records_save(self, MESSAGE_JOURNAL_REPLACE, replace);
-}
-
-/* `qty` is the whole quantity from then on. */
-static bool amend(struct executor *self, struct order_slot *slot, decimal_t qty, const char *reason)
-{
-	struct journal_replace replace = {
-		.new_client_id = slot->order.client_id,
-		.cap = qty,
-		.mode = REPLACE_MODE_AMEND,
-		.qty = qty,
-	};
-	struct journal_send send = {.at = self->now};
-	struct http_request request;
-
-	if (!may_start(self, slot) || self->venue->amend == NULL || slot->amends >= AMENDS_MAX ||
-	    self->venue->amend(&slot->order, qty, venue_now(self), self->profile, &request) != OK)
-		return false;
-	send.valid_until = request.valid_until;
-	send_hash_request(&request, &send);
-	record_replace(self, slot, &replace, &send, reason);
-	send_call(self, slot, &request);
-	order_changed(self, slot);
-	return true;
 }
 
 static bool differ_in_qty_only(const struct order *old, const struct order *wanted)
@@ -136,13 +100,14 @@ static void send_pair(struct executor *self, struct order_slot *old, const struc
 
 	send_hash_request(request, &send);
 	records_save(self, MESSAGE_JOURNAL_INTENT, &intent);
-	record_replace(self, old, &replace, &send, reason);
+	replace_record(self, old, &replace, &send, reason);
 	records_save(self, MESSAGE_JOURNAL_SEND, &send);
-	send_call(self, old, request);
+	replace_send(self, old, request);
 	order_changed(self, old);
 	order_changed(self, orders_by_client(&self->books.orders, order->client_id));
 }
 
+/* The cap counts what is accounted: whoever wants a quantity knows no more than that. */
 static bool start(struct executor *self, struct order_slot *old, const struct order *wanted,
                   const struct approval *approval, const char *reason)
 {
@@ -154,11 +119,10 @@ static bool start(struct executor *self, struct order_slot *old, const struct or
 	order.client_id = send_next_id(self);
 	order.replaces = old->order.client_id;
 	order.attempt = 1;
-	if (!may_start(self, old) || is_predecessor_open(self, old) ||
-	    self->venue->replace == NULL ||
-	    !orders_have_room(&self->books.orders, self->now) ||
+	if (!replace_may_start(self, old) || is_predecessor_open(self, old) ||
+	    self->venue->replace == NULL || !orders_have_room(&self->books.orders, self->now) ||
 	    orders_by_intent(&self->books.orders, wanted->intent_id) != NULL ||
-	    decimal_add(executed_of(old), wanted->qty, &cap) != OK ||
+	    decimal_add(old->order.executed, wanted->qty, &cap) != OK ||
 	    self->venue->replace(&old->order, &order, venue_now(self), self->profile, &request) !=
 	            OK)
 		return false;
@@ -172,8 +136,8 @@ bool replace_start(struct executor *self, struct order_slot *old, const struct o
 	decimal_t qty;
 
 	if (differ_in_qty_only(&old->order, wanted) && decimal_sign(wanted->qty) > 0 &&
-	    decimal_add(executed_of(old), wanted->qty, &qty) == OK &&
-	    decimal_compare(qty, old->order.qty) < 0 && amend(self, old, qty, reason))
+	    decimal_add(old->order.executed, wanted->qty, &qty) == OK &&
+	    decimal_compare(qty, old->order.qty) < 0 && amend_start(self, old, qty, reason))
 		return true;
 	return start(self, old, wanted, NULL, reason);
 }
@@ -195,67 +159,6 @@ bool replace_start_approved(struct executor *self, struct order_slot *old,
 	};
 
 	return start(self, old, &wanted, approval, reason);
-}
-
-/* An amend is under way, or was given up: late evidence still wins. */
-static bool is_amend_open(const struct order_slot *slot)
-{
-	return slot->replace_mode == REPLACE_MODE_AMEND && decimal_sign(slot->amend_qty) > 0;
-}
-
-static bool is_amending(const struct order_slot *slot)
-{
-	return is_under_way(slot) && is_amend_open(slot);
-}
-
-/* The request can't be accepted any more, and a query that leaves now would see what it did. */
-static bool is_over(const struct executor *self, const struct order_slot *slot)
-{
-	const struct venue_profile *profile = self->profile;
-	nanos_t bounds = ((nanos_t)profile->queue_ms + profile->view_lag_ms +
-	                  2 * (nanos_t)profile->clock_step_ms) *
-	                 NANOS_MS;
-
-	return venue_now(self) > slot->replace_until + bounds &&
-	       self->now > slot->replace_at + (nanos_t)profile->window_ms * NANOS_MS + bounds;
-}
-
-static struct order_slot *slot_of_word(struct executor *self, const struct venue_order *told)
-{
-	struct order_slot *slot = NULL;
-
-	if (!ident_is_none(told->client_id))
-		slot = orders_by_client(&self->books.orders, told->client_id);
-	if (slot == NULL)
-		slot = orders_by_venue(&self->books.orders, &told->symbol, told->venue_id);
-	return slot;
-}
-
-/* A query that left behind the fence and still shows the old quantity: it was never amended. */
-static void judge_unchanged(struct executor *self, struct order_slot *slot,
-                            const struct venue_order *told)
-{
-	if (slot->order.replace == REPLACE_STATUS_UNKNOWN && told->source == SOURCE_QUERY &&
-	    decimal_equals(told->qty, slot->order.qty) && is_over(self, slot))
-		record_replace_end(self, slot, REPLACE_STATUS_REFUSED, DECIMAL_ZERO,
-		                   "the quantity is as it was, behind the fence");
-}
-
-void replace_saw_order(struct executor *self, struct venue_order *told)
-{
-	struct order_slot *slot = self->journal_failed ? NULL : slot_of_word(self, told);
-
-	if (slot == NULL || slot->amends == 0)
-		return;
-	if (is_amend_open(slot) && decimal_equals(told->qty, slot->amend_qty))
-		record_replace_end(self, slot, REPLACE_STATUS_CONFIRMED, slot->amend_qty,
-		                   "the exchange tells the lower quantity");
-	else if (is_amending(slot))
-		judge_unchanged(self, slot, told);
-	/* Words overtake each other: one from before an amend has the quantity of then. */
-	if (decimal_compare(told->qty, slot->order.qty) > 0 &&
-	    decimal_compare(told->qty, slot->first_qty) <= 0)
-		told->qty = slot->order.qty;
 }
 
 static struct order_slot *old_of_call(struct executor *self, uint64_t token)
@@ -287,21 +190,6 @@ void replace_saw_leg(struct executor *self, const struct venue_leg *leg)
 		old->inquiry.replace_legs[LEG_OLD] = leg->evidence;
 	else if (ident_equals(leg->client_id, old->replaced_by))
 		answer_new_leg(self, old, leg->evidence, leg->code, &leg->text);
-}
-
-static void end_amend(struct executor *self, struct order_slot *slot,
-                      const struct venue_answer *answer)
-{
-	if (!is_amending(slot))
-		return;
-	if (answer->evidence == EVIDENCE_REFUSED || answer->evidence == EVIDENCE_UNSENT)
-		record_replace_end(self, slot, REPLACE_STATUS_REFUSED, DECIMAL_ZERO,
-		                   answer->text.text);
-	else
-		record_replace_end(self, slot, REPLACE_STATUS_UNKNOWN, DECIMAL_ZERO,
-		                   answer->text.text);
-	if (answer->evidence != EVIDENCE_UNSENT)
-		inquiry_ask(self, slot);
 }
 
 static void alert_half(struct executor *self, const struct order_slot *old, const char *what)
@@ -352,7 +240,7 @@ void replace_answered(struct executor *self, struct order_slot *old,
 	if (self->journal_failed)
 		return;
 	if (old->replace_mode == REPLACE_MODE_AMEND)
-		end_amend(self, old, answer);
+		amend_answered(self, old, answer);
 	else
 		end_pair(self, old, answer);
 	order_changed(self, old);
@@ -370,11 +258,12 @@ static void keep_cap(struct executor *self, const struct order_slot *old, struct
 {
 	decimal_t room;
 
-	if (decimal_sign(new->cap) == 0 || !is_on_book(new) || !room_of(old, new, &room) ||
-	    decimal_compare(new->order.qty, room) <= 0 || is_amending(new))
+	if (decimal_sign(new->cap) == 0 || !replace_is_on_book(new) || !room_of(old, new, &room) ||
+	    decimal_compare(new->order.qty, room) <= 0 || amend_is_under_way(new))
 		return;
 	if (decimal_compare(room, executed_of(new)) <= 0 ||
-	    new->order.replace == REPLACE_STATUS_REFUSED || !amend(self, new, room, "replace_cap"))
+	    new->order.replace == REPLACE_STATUS_REFUSED ||
+	    !amend_start(self, new, room, "replace_cap"))
 		send_cancel(self, new, "replace_cap");
 }
 
@@ -392,17 +281,18 @@ static void conclude(struct executor *self, struct order_slot *old, const struct
 	                   new->order.status != ORDER_STATUS_SENDING &&new->order.status !=
 	                           ORDER_STATUS_UNKNOWN &&new->order.status != ORDER_STATUS_INTENT;
 
-	if (!is_under_way(old) || old->inquiry.replace_token != 0)
+	if (!replace_is_under_way(old) || old->inquiry.replace_token != 0)
 		return;
 	if (is_new_seen && is_old_over)
 		record_replace_end(self, old, REPLACE_STATUS_CONFIRMED, DECIMAL_ZERO,
 		                   "the old one has ended, the new one is placed");
-	else if (is_new_seen && is_on_book(old) && is_answered(old) && old->inquiry.told_end == 0)
+	else if (is_new_seen && replace_is_on_book(old) && is_answered(old) &&
+	         old->inquiry.told_end == 0)
 		send_cancel(self, old, "replaced");
 	else if (ended_unseen(new) && is_old_over)
 		record_replace_end(self, old, REPLACE_STATUS_REFUSED, DECIMAL_ZERO,
 		                   "the old one has ended, the new one does not exist");
-	else if (ended_unseen(new) && is_on_book(old) && is_answered(old))
+	else if (ended_unseen(new) && replace_is_on_book(old) && is_answered(old))
 		record_replace_end(self, old, REPLACE_STATUS_REFUSED, DECIMAL_ZERO,
 		                   "the old one rests, the new one does not exist");
 }
@@ -416,7 +306,7 @@ static void follow(struct executor *self, struct order_slot *slot)
 	if (old != NULL && ident_equals(old->replaced_by, slot->order.client_id)) {
 		keep_cap(self, old, slot);
 		conclude(self, old, slot);
-	} else if (old != NULL && decimal_sign(slot->cap) > 0 && is_on_book(slot)) {
+	} else if (old != NULL && decimal_sign(slot->cap) > 0 && replace_is_on_book(slot)) {
 		/* Given up, and the old one was replaced by another since: it came late. */
 		send_cancel(self, slot, "superseded");
 	}
@@ -438,11 +328,11 @@ void replace_run(struct executor *self)
 /* A look at a leg of unknown fate is repeated until the fence; the new leg sees to itself. */
 static void ask_again(struct executor *self, struct order_slot *slot)
 {
-	if (!is_under_way(slot) || slot->inquiry.replace_token != 0 ||
+	if (!replace_is_under_way(slot) || slot->inquiry.replace_token != 0 ||
 	    self->now < slot->inquiry.replace_due)
 		return;
 	slot->inquiry.replace_due = self->now + ASK_EVERY;
-	if (is_on_book(slot) && is_answered(slot))
+	if (replace_is_on_book(slot) && is_answered(slot))
 		inquiry_ask(self, slot);
 }
 
@@ -452,7 +342,7 @@ void replace_watch(struct executor *self)
 
 	for (uint32_t i = 0; i < orders->open_count && !self->journal_failed; i++) {
 		struct order_slot *slot = &orders->slots[orders->open[i]];
-		if (is_under_way(slot) || !ident_is_none(slot->order.replaces))
+		if (replace_is_under_way(slot) || !ident_is_none(slot->order.replaces))
 			follow(self, slot);
 		ask_again(self, slot);
 	}

@@ -28,10 +28,6 @@ bool replace_start(struct executor *self, struct order_slot *old, const struct o
 bool replace_start_approved(struct executor *self, struct order_slot *old,
                             const struct approval *approval, const char *reason);
 
-/* Before an order's word is judged: an amended quantity in it, or that from before an amend, is no
-   contradiction. It settles an amend whose answer was lost, and is put right in `told`. */
-void replace_saw_order(struct executor *self, struct venue_order *told);
-
 /* What its answer proves about one leg. */
 void replace_saw_leg(struct executor *self, const struct venue_leg *leg);
 

@@ -60,8 +60,6 @@ static decimal_t price_of(const struct commitment *known, const struct order *or
 void exposure_order(struct exposure *self, const struct order *order)
 {
 	decimal_t open;
-	if (order->purpose == PURPOSE_PROTECT)
-		return; /* a stop makes room for an exit, and lowers what is at risk */
 	struct commitment *commitment = find(self, order->intent_id);
 	if (order_status_is_terminal(order->status)) {
 		if (commitment != NULL)
