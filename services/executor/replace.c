@@ -8,6 +8,13 @@ bool replace_start(struct executor *self, struct order_slot *old, const struct o
 	return false;
 }
 
+bool replace_start_approved(struct executor *self, struct order_slot *old,
+                            const struct approval *approval, const char *reason)
+{
+	(void)self, (void)old, (void)approval, (void)reason;
+	return false;
+}
+
 void replace_answered(struct executor *self, struct order_slot *old,
                       const struct venue_answer *answer)
 {

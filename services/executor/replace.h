@@ -14,6 +14,10 @@
 bool replace_start(struct executor *self, struct order_slot *old, const struct order *wanted,
                    const char *reason);
 
+/* The same for an order that was approved, whose terms are kept with it. */
+bool replace_start_approved(struct executor *self, struct order_slot *old,
+                            const struct approval *approval, const char *reason);
+
 /* The end of its call; what the answer told about the orders came before as evidence. */
 void replace_answered(struct executor *self, struct order_slot *old,
                       const struct venue_answer *answer);

@@ -81,8 +81,7 @@ static uint64_t big_endian(const unsigned char *bytes)
 	return value;
 }
 
-/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
-static void hash_request(const struct http_request *request, struct journal_send *send)
+void send_hash_request(const struct http_request *request, struct journal_send *send)
 {
 	static const char *const methods[] = {
 		[HTTP_GET] = "GET",
@@ -104,7 +103,7 @@ static void hash_request(const struct http_request *request, struct journal_send
 	send->hash_low = (ident_t){big_endian(digest + 16), big_endian(digest + 24)};
 }
 
-ident_t send_next_id(const struct executor *self)
+ident_t send_next_client_id(const struct executor *self)
 {
 	struct client_id id = {
 		.tag = self->tag,
@@ -200,7 +199,7 @@ static struct journal_send send_of(const struct executor *self, const struct ord
 		.at = self->now,
 	};
 
-	hash_request(request, &send);
+	send_hash_request(request, &send);
 	return send;
 }
 
@@ -268,7 +267,7 @@ struct order_slot *send_own(struct executor *self, const struct order *order)
 static void place(struct executor *self, const struct approval *approval, uint64_t token)
 {
 	text_t detail = text_from("");
-	struct order order = order_of(approval, send_next_id(self));
+	struct order order = order_of(approval, send_next_client_id(self));
 	enum err err;
 
 	if (send_order(self, &order, approval, &err) == NULL) {
@@ -295,17 +294,13 @@ void send_released(struct executor *self, const struct approval *approval, uint6
 bool send_replacing(struct executor *self, struct order_slot *old, const struct approval *approval,
                     uint64_t token)
 {
-	struct order order = order_of(approval, (ident_t){0, 0});
 	text_t detail = text_from("");
 
-	if (gate_refusal(self, approval, &detail) != NULL)
+	if (gate_refusal(self, approval, &detail) != NULL ||
+	    !replace_start_approved(self, old, approval, "exit"))
 		return false;
-	self->approval = approval;
-	bool begun = replace_start(self, old, &order, "exit");
-	self->approval = NULL;
-	if (begun)
-		answer(self, token, approval->intent_id, NULL, &detail);
-	return begun;
+	answer(self, token, approval->intent_id, NULL, &detail);
+	return true;
 }
 
 void send_approved(struct executor *self, const struct approval *approval)

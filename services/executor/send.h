@@ -23,8 +23,10 @@ void send_refuse(struct executor *self, const struct approval *approval, uint64_
 /* A protective order of our own: `order` holds its terms, intent, client id and attempt. NULL when
    it can't leave now; nothing is recorded then. */
 struct order_slot *send_own(struct executor *self, const struct order *order);
-/* The id for the first attempt of a new intent. */
-ident_t send_next_id(const struct executor *self);
+/* The id that the next order takes; INTENT uses it up. */
+ident_t send_next_client_id(const struct executor *self);
+/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
+void send_hash_request(const struct http_request *request, struct journal_send *send);
 
 /* The end of an order's own call, after what it told. */
 void send_answered(struct executor *self, struct order_slot *slot,

@@ -127,7 +127,6 @@ struct executor {
 	nanos_t now;
 	const struct event *event;
 	struct outbox *out;
-	const struct approval *approval; /* of the order that is being made; NULL for our own */
 };
 
 static inline nanos_t venue_now(const struct executor *self)
