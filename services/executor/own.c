@@ -58,7 +58,7 @@ static bool has_terms_of(const struct order *a, const struct order *b)
 static void name_intent(const struct executor *self, struct order *order)
 {
 	order->intent_id = (ident_t){self->books.epoch, INTENT_OWN | (self->books.counter + 1)};
-	order->client_id = send_next_id(self);
+	order->client_id = send_next_client_id(self);
 	order->attempt = 1;
 }
 
@@ -118,8 +118,8 @@ void own_send(struct executor *self, const struct standing *standing, struct ord
 bool own_replace(struct executor *self, const struct standing *standing, struct order *order,
                  const char *reason)
 {
-	if (standing->have != HAVE_LIVE)
-		return false;
+	if (standing->have != HAVE_LIVE || standing->order->order.replace == REPLACE_STATUS_REFUSED)
+		return false; /* it rests on: the next try cancels it first */
 	name_intent(self, order);
 	order->client_id = (ident_t){0, 0};
 	return replace_start(self, standing->order, order, reason);

@@ -128,7 +128,7 @@ static bool make_room(struct executor *self, struct judged *judged)
 	struct exit_wait *exit = exits_of(self, standing->holding);
 
 	own_wake(self, exit->approval.expires);
-	if (standing->older == NULL &&
+	if (standing->older == NULL && standing->order->order.replace != REPLACE_STATUS_REFUSED &&
 	    send_replacing(self, standing->order, &exit->approval, exit->token)) {
 		exits_drop(self, exit);
 		return true;

@@ -116,7 +116,7 @@ static bool start(struct executor *self, struct order_slot *old, const struct or
 	decimal_t cap;
 
 	assert(!ident_is_none(wanted->intent_id));
-	order.client_id = send_next_id(self);
+	order.client_id = send_next_client_id(self);
 	order.replaces = old->order.client_id;
 	order.attempt = 1;
 	if (!replace_may_start(self, old) || is_predecessor_open(self, old) ||

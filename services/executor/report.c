@@ -26,7 +26,7 @@ static void publish_positions(struct executor *self)
 	struct holdings *holdings = &self->books.holdings;
 
 	for (uint32_t i = 0; i < holdings->position_count; i++) {
-		if (!holdings->positions[i].changed)
+		if (!holdings->positions[i].changed || holdings->positions[i].position.fills == 0)
 			continue;
 		holdings->positions[i].changed = false;
 		outbox_publish(self->out, MESSAGE_POSITION, &holdings->positions[i].position);
@@ -60,6 +60,11 @@ static void publish_trading_state(struct executor *self)
 
 void report_changes(struct executor *self)
 {
+	/* What no journal holds isn't told (W1); the trading state says why. */
+	if (self->journal_failed) {
+		publish_trading_state(self);
+		return;
+	}
 	/* Positions first: between the two a fill is counted twice rather than not at all. */
 	publish_positions(self);
 	if (self->changed_count > 0)

@@ -103,7 +103,7 @@ void send_hash_request(const struct http_request *request, struct journal_send *
 	send->hash_low = (ident_t){big_endian(digest + 16), big_endian(digest + 24)};
 }
 
-ident_t send_next_id(const struct executor *self)
+ident_t send_next_client_id(const struct executor *self)
 {
 	struct client_id id = {
 		.tag = self->tag,
@@ -266,7 +266,7 @@ struct order_slot *send_own(struct executor *self, const struct order *order)
 static void place(struct executor *self, const struct approval *approval, uint64_t token)
 {
 	text_t detail = text_from("");
-	struct order order = order_of(approval, send_next_id(self));
+	struct order order = order_of(approval, send_next_client_id(self));
 	enum err err;
 
 	if (send_order(self, &order, approval, &err) == NULL) {
@@ -295,12 +295,11 @@ bool send_replacing(struct executor *self, struct order_slot *old, const struct 
 {
 	text_t detail = text_from("");
 
-	if (gate_refusal(self, approval, &detail) != NULL)
+	if (gate_refusal(self, approval, &detail) != NULL ||
+	    !replace_start_approved(self, old, approval, "exit"))
 		return false;
-	bool begun = replace_start_approved(self, old, approval, "exit");
-	if (begun)
-		answer(self, token, approval->intent_id, NULL, &detail);
-	return begun;
+	answer(self, token, approval->intent_id, NULL, &detail);
+	return true;
 }
 
 void send_approved(struct executor *self, const struct approval *approval)

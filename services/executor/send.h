@@ -11,8 +11,6 @@
    and so does its answer. */
 void send_approved(struct executor *self, const struct approval *approval);
 
-/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
-void send_hash_request(const struct http_request *request, struct journal_send *send);
 /* Such an exit has room now, or is refused: judged again, sent, answered. */
 void send_released(struct executor *self, const struct approval *approval, uint64_t token);
 /* The same by one call that takes a resting order away. False: not now, or there is no such call.
@@ -29,8 +27,10 @@ struct order_slot *send_own(struct executor *self, const struct order *order);
    client id stands for the nonce, and it is capped by the position instead. */
 struct journal_intent send_intent_of(const struct executor *self, const struct order *order,
                                      const struct approval *approval);
-/* The id for the first attempt of a new intent. */
-ident_t send_next_id(const struct executor *self);
+/* The id that the next order takes; INTENT uses it up. */
+ident_t send_next_client_id(const struct executor *self);
+/* BLAKE2b-256 over the canonical unsigned request (it is signed after the record). */
+void send_hash_request(const struct http_request *request, struct journal_send *send);
 
 /* The end of an order's own call, after what it told. */
 void send_answered(struct executor *self, struct order_slot *slot,

@@ -311,6 +311,17 @@ static void where_it_stands_survives_a_restart(void **state)
 	then_flat(desk);
 }
 
+static void buying_more_below_the_highest_price_lowers_no_trailing_stop(void **state)
+{
+	struct desk *desk = *state;
+
+	given_trailing(desk, STOP_PLACE_EXECUTOR);
+	desk_mark(desk, "110");
+	then_trigger(desk, "99");
+	given_trailing(desk, STOP_PLACE_EXECUTOR);
+	then_trigger(desk, "99");
+}
+
 static void a_new_entry_begins_a_new_stop(void **state)
 {
 	struct desk *desk = *state;
@@ -416,6 +427,7 @@ int main(void)
 		TEST(a_trailing_stop_follows_the_highest_price),
 		TEST(it_moves_in_steps_and_at_most_once_a_second),
 		TEST(where_it_stands_survives_a_restart),
+		TEST(buying_more_below_the_highest_price_lowers_no_trailing_stop),
 		TEST(a_new_entry_begins_a_new_stop),
 		TEST(dust_of_an_older_position_raises_no_trigger_of_a_new_one),
 		TEST(a_silent_feed_is_told_and_then_moves_the_stop_to_the_exchange),
