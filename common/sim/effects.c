@@ -34,7 +34,7 @@ void effects_publish(struct world *world, struct node *node, enum message_type t
 	if (type == MESSAGE_ALERT && ((const struct alert *)body)->origin.size == 0) {
 		alert = *(const struct alert *)body;
 		alert.origin = node->identity.instance;
-		node->alerts[node->now.alert_count++ % NODE_ALERTS_KEPT] = alert;
+		node->alerts[node->alert_count++ % NODE_ALERTS_KEPT] = alert;
 		body = &alert;
 	}
 	wires_publish(world, node, type, body);
@@ -43,7 +43,7 @@ void effects_publish(struct world *world, struct node *node, enum message_type t
 
 void effects_add_alerts(const struct node *node, struct outbox *out)
 {
-	size_t count = node->now.alert_count;
+	size_t count = node->alert_count;
 	for (size_t i = count > NODE_ALERTS_KEPT ? count - NODE_ALERTS_KEPT : 0; i < count; i++)
 		outbox_publish(out, MESSAGE_ALERT, &node->alerts[i % NODE_ALERTS_KEPT]);
 }

@@ -137,9 +137,11 @@ static void step_clock(struct world *self)
 static void lose_power(struct world *self)
 {
 	end_all(self, FAULT_POWER_LOSS);
-	for (unsigned i = 0; i < self->count; i++)
+	for (unsigned i = 0; i < self->count; i++) {
+		self->nodes[i].alert_count = 0;
 		if (self->nodes[i].disk.bytes != NULL)
 			sim_disk_lose_power(&self->nodes[i].disk, &self->random);
+	}
 	if (world_draw(self, 0, 2) == 0)
 		step_clock(self);
 }

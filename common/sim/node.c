@@ -74,6 +74,7 @@ void node_reset(struct world *world, struct node *self)
 	forget(world, self);
 	self->phase = NODE_DOWN;
 	self->run = 0;
+	self->alert_count = 0;
 	self->rots = false;
 	if (self->disk.bytes != NULL)
 		sim_disk_init(&self->disk, self->disk.bytes, world->plan.seed + self->index);
@@ -176,6 +177,7 @@ void node_boot(struct world *world, struct node *self)
 	tell(world, self, "BOOT");
 	logic->init(self->state, &self->identity, self->role->config);
 	struct journal_report report = restore(world, self);
+	self->identity.damage = text_from(report.quarantined ? "a part was set aside" : "");
 	uint32_t run = self->run;
 	self->phase = NODE_UP;
 	world->figures.boots++;

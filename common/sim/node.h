@@ -51,7 +51,6 @@ struct node_run {
 	bool is_stopping, is_exiting, damage_told;
 	uint64_t entropy, causation;
 	uint64_t refused, dropped, progress, requests, frames;
-	size_t alert_count;
 	unsigned timer_count;             /* behind the last that was ever set */
 	nanos_t timers[LOGIC_TIMERS_MAX]; /* by its own clock */
 	uint64_t sequences[MESSAGE_TYPES_MAX];
@@ -90,7 +89,8 @@ struct node {
 	struct identity identity;
 	struct random random;
 	struct streams streams;
-	struct alert alerts[NODE_ALERTS_KEPT];
+	struct alert alerts[NODE_ALERTS_KEPT]; /* kept in a file: lost with the machine only */
+	size_t alert_count;
 	struct node_run now; /* of the process that runs */
 };
 

@@ -147,14 +147,30 @@ static void republish_orders(const struct orders *orders, struct outbox *out)
 		outbox_publish(out, MESSAGE_ORDER, &orders->slots[orders->open[i]].order);
 }
 
+static void republish_marks(const struct holdings *holdings, nanos_t now, struct outbox *out)
+{
+	for (uint32_t i = 0; i < holdings->market_count; i++) {
+		struct journal_mark mark = {
+			.symbol = holdings->markets[i].instrument.symbol,
+			.trade_id = holdings->markets[i].trade_mark,
+			.at = now,
+		};
+		if (holdings->markets[i].is_marked)
+			outbox_publish(out, MESSAGE_JOURNAL_MARK, &mark);
+	}
+}
+
 void report_all(const void *state, nanos_t now, struct outbox *out)
 {
 	const struct executor *self = state;
 	const struct holdings *holdings = &self->books.holdings;
 
-	republish_orders(&self->books.orders, out);
-	for (uint32_t i = 0; i < holdings->position_count; i++)
-		outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
+	republish_marks(holdings, now, out);
+	if (!self->journal_failed)
+		republish_orders(&self->books.orders, out);
+	for (uint32_t i = 0; i < holdings->position_count && !self->journal_failed; i++)
+		if (holdings->positions[i].position.fills > 0)
+			outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
 	for (uint32_t i = 0; i < holdings->asset_count; i++)
 		outbox_publish(out, MESSAGE_BALANCE, &holdings->assets[i].balance);
 	publish_figures(self, now, out);

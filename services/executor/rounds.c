@@ -169,6 +169,7 @@ static void end_mark(struct executor *self, struct round *round, const name_t *s
 	}
 	round->marking = false;
 	records_save(self, MESSAGE_JOURNAL_MARK, &mark);
+	outbox_publish(self->out, MESSAGE_JOURNAL_MARK, &mark);
 	raise(&round->scanned, mark.trade_id);
 	inquiry_wake(self, &round->due, self->now + (self->journal_failed ? ROUND_RETRY : 0));
 }

@@ -247,6 +247,8 @@ static void take_fill(struct recovery *self, const struct venue_fill *fill)
 	if (fill->trade_id <= symbol->watermark)
 		return; /* a page that was asked for again */
 	symbol->watermark = fill->trade_id;
+	if (fill->trade_id <= ours_mark_of(&self->ours, &symbol->symbol))
+		return; /* from before the executor met the symbol */
 	symbol->executions++;
 	symbol->read++;
 	if (count_fill(symbol, fill) != OK)

@@ -35,6 +35,33 @@ static struct subject *subject_of(struct ours *ours, struct subjects *self, cons
 	return found;
 }
 
+static struct journal_mark *find_mark(const struct ours *self, const name_t *symbol)
+{
+	for (uint32_t i = 0; i < self->mark_count; i++)
+		if (name_equals(&self->marks[i].symbol, symbol))
+			return (struct journal_mark *)&self->marks[i];
+	return NULL;
+}
+
+void ours_mark(struct ours *self, const struct journal_mark *mark)
+{
+	struct journal_mark *known = find_mark(self, &mark->symbol);
+
+	if (known != NULL)
+		*known = *mark;
+	else if (self->mark_count < SUBJECTS_MAX)
+		self->marks[self->mark_count++] = *mark;
+	else
+		self->is_full = true;
+}
+
+uint64_t ours_mark_of(const struct ours *self, const name_t *symbol)
+{
+	const struct journal_mark *mark = find_mark(self, symbol);
+
+	return mark == NULL ? 0 : mark->trade_id;
+}
+
 static void subject_add(struct subject *self, const struct moment *moment)
 {
 	self->moments[self->moment_count++ % MOMENTS_MAX] = *moment;

@@ -64,6 +64,8 @@ struct ours {
 	struct our_position positions[OUR_POSITIONS_MAX];
 	uint32_t position_count;
 	struct subjects symbols, assets;
+	struct journal_mark marks[SUBJECTS_MAX]; /* executions up to there are in nobody's books */
+	uint32_t mark_count;
 	bool is_full;                        /* something didn't fit: nothing may be concluded */
 	struct trading_state executor, risk; /* status 0 = not heard */
 };
@@ -73,7 +75,11 @@ struct ours {
 void ours_stream(struct ours *self, bool whole, nanos_t now);
 void ours_order(struct ours *self, const struct order *order, nanos_t now);
 void ours_position(struct ours *self, const struct position *position, nanos_t now);
+void ours_mark(struct ours *self, const struct journal_mark *mark);
 void ours_balance(struct ours *self, const struct balance *balance, nanos_t now);
+
+/* The executor's mark of a symbol; 0 = none. */
+uint64_t ours_mark_of(const struct ours *self, const name_t *symbol);
 
 /* Whether our books held it open at some moment since `from`. */
 bool ours_was_open(const struct ours *self, ident_t client_id, nanos_t from);

@@ -131,6 +131,7 @@ static void take_message(struct recovery *self)
 	case MESSAGE_CHILD_STATE: watch_child(self); break;
 	case MESSAGE_STREAM_STATE: take_stream(self); break;
 	case MESSAGE_ORDER: ours_order(&self->ours, body, self->now); break;
+	case MESSAGE_JOURNAL_MARK: ours_mark(&self->ours, body); break;
 	case MESSAGE_POSITION: ours_position(&self->ours, body, self->now); break;
 	case MESSAGE_BALANCE: ours_balance(&self->ours, body, self->now); break;
 	case MESSAGE_TRADING_STATE: take_trading_state(self); break;

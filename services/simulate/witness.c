@@ -166,6 +166,7 @@ static void check_watermark(struct witness *self, const struct executor *executo
 	for (uint32_t i = 0; i < exchange->trade_count; i++) {
 		const struct sim_trade *trade = &exchange->trades[i];
 		if (trade->trade_id > scanned || trade->trade_id <= self->scanned[index] ||
+		    witness_is_before_us(executor, trade) ||
 		    !name_equals(&trade->symbol, &market->instrument.symbol) ||
 		    holdings_news(&executor->books.holdings, market, trade->trade_id) != FILL_NEW)
 			continue;

@@ -50,11 +50,26 @@ static size_t take_venue_orders(struct witness *self, const struct sim_exchange 
 	return exchange->order_count;
 }
 
-static size_t take_venue_trades(struct witness *self, const struct sim_exchange *exchange)
+/* What a person executed before the books met the symbol isn't theirs to account. */
+bool witness_is_before_us(const struct executor *executor, const struct sim_trade *trade)
 {
+	const struct holdings *holdings = &executor->books.holdings;
+	for (uint32_t i = 0; i < holdings->market_count; i++)
+		if (name_equals(&holdings->markets[i].instrument.symbol, &trade->symbol))
+			return ident_is_none(trade->client_id) &&
+			       trade->trade_id <= holdings->markets[i].trade_mark;
+	return false;
+}
+
+static size_t take_venue_trades(struct witness *self, const struct executor *executor,
+                                const struct sim_exchange *exchange)
+{
+	size_t count = 0;
 	for (uint32_t i = 0; i < exchange->trade_count; i++) {
 		const struct sim_trade *trade = &exchange->trades[i];
-		self->venue_trades[i] = (struct fact_trade){
+		if (witness_is_before_us(executor, trade))
+			continue;
+		self->venue_trades[count++] = (struct fact_trade){
 			.symbol = trade->symbol,
 			.trade_id = trade->trade_id,
 			.client_id = trade->client_id,
@@ -65,7 +80,7 @@ static size_t take_venue_trades(struct witness *self, const struct sim_exchange 
 			.fee_asset = trade->fee_asset,
 		};
 	}
-	return exchange->trade_count;
+	return count;
 }
 
 static size_t take_venue_balances(struct witness *self, const struct sim_exchange *exchange)
@@ -134,7 +149,7 @@ const struct invariant *facts_violated(struct witness *self, bool quiet, text_t 
 		.venue_orders = self->venue_orders,
 		.venue_order_count = take_venue_orders(self, exchange),
 		.venue_trades = self->venue_trades,
-		.venue_trade_count = take_venue_trades(self, exchange),
+		.venue_trade_count = take_venue_trades(self, executor, exchange),
 		.venue_balances = self->venue_balances,
 		.venue_balance_count = take_venue_balances(self, exchange),
 		.sends = self->sends,

@@ -12,6 +12,8 @@ bool is_violated(const struct witness *self);
 /* NULL while it is down. */
 const struct executor *witness_executor(const struct witness *self);
 const struct risk *witness_risk(const struct witness *self);
+/* A foreign execution from before the books met its symbol. */
+bool witness_is_before_us(const struct executor *executor, const struct sim_trade *trade);
 
 /* Made when there is none; NULL when full or `client_id` is none. */
 struct account *account_of(struct witness *self, ident_t client_id);
