@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/simulate/plants.h"
 
+#include "common/base/hash.h"
 #include "common/base/plant.h"
 #include "common/io/exit_code.h"
 #include "services/simulate/report.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PLANT_SEEDS = 10000, BASELINE_SEEDS = 2000 };
+enum { PLANT_SEEDS = 10000, BASELINE_SEEDS = 2000, SCENARIO_EFFECTS = 700 };
 
 static_assert((int)PLANT_COUNT <= (int)PLANTED_MAX, "every plant has a line in the report");
 
@@ -60,9 +61,16 @@ struct seeds {
 	const struct baseline *baseline;
 };
 
+/* Every fourth is no seed but a crash somewhere in a scenario. */
 static void of_seed(const void *self, uint64_t index, struct schedule *out)
 {
-	*out = schedule_from_seed(((const struct seeds *)self)->first + index);
+	const struct seeds *seeds = self;
+	uint64_t chance = hash_mix((index + 1) * HASH_STEP);
+	*out = schedule_from_seed(seeds->first + index);
+	if (index % 4 != 3)
+		return;
+	*out = schedule_of_scenario(&scenarios[index / 4 % scenario_count]);
+	out->plan.crash_at[0] = 1 + chance % SCENARIO_EFFECTS;
 }
 
 static void find_baseline(struct runner *runner, const struct options *options, unsigned jobs,

@@ -43,6 +43,8 @@ const struct scenario scenarios[] = {
 	 "seed=37,calm=14s,throttled@5s", {{0}}},
 	{"power_loss", "The machine loses power while orders are open.", EVERYBODY,
 	 "seed=28,calm=14s,power_loss@6s", {{0}}},
+	{"view_stalls", "The view answers late while processes die.", EVERYBODY,
+	 "seed=25,calm=12s,redis_stall@2s-12s/500", {{0}}},
 	{"two_symbols", "Two symbols, four bots.", EVERYBODY,
 	 "seed=25,calm=12s", {{0}}},
 };

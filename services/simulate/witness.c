@@ -11,6 +11,7 @@
 #define TRADING_BEFORE_END (3 * NANOS_S)
 #define COMMAND_PATIENCE (3 * NANOS_S)
 #define RECOVERY_MAX (5 * NANOS_S)
+#define RETURN_MAX (30 * NANOS_S)
 /* What a fault left behind may take so long. */
 #define SETTLING (10 * NANOS_S)
 
@@ -262,7 +263,8 @@ void witness_stepped(struct witness *self, unsigned node, const struct event *ev
 	watch_silence(self, event);
 	watch_readiness(self, executor);
 	for (uint32_t i = 0; i < executor->books.holdings.market_count; i++)
-		if (executor->rounds[i].scanned != self->scanned[i])
+		if (executor->rounds[i].scanned != self->scanned[i] &&
+		    !self->damaged[CAST_EXECUTOR])
 			check_watermark(self, executor, i);
 	check_now_and_then(self);
 }
@@ -322,6 +324,17 @@ static bool repairs(struct witness *self, const struct executor *executor)
 	return true;
 }
 
+/* A stack that comes back only after minutes of peace has found something to wait for. */
+static void check_return(struct witness *self, const struct executor *executor)
+{
+	nanos_t calm = world_began(self->world) + world_plan(self->world)->calm_at;
+	if (self->ready_since != 0 || world_now(self->world) < calm + RETURN_MAX)
+		return;
+	violate(self, "I-29r", "The executor is open again 30 s after the last fault.",
+	        text_format("it is %s",
+	                    enum_print(&enum_trading_status, executor->trading.status)));
+}
+
 bool witness_is_settled(struct witness *self)
 {
 	const struct executor *executor = witness_executor(self);
@@ -334,6 +347,7 @@ bool witness_is_settled(struct witness *self)
 		return false;
 	if (executor->winding_down)
 		return rest_is_reached(self, &why);
+	check_return(self, executor);
 	if (self->ready_since != 0 && now >= self->ready_since + TRADING_BEFORE_END)
 		command(self, CAST_EXECUTOR, COMMAND_KIND_WIND_DOWN, "");
 	return false;

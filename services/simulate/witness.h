@@ -38,6 +38,7 @@ struct account {
 	bool has_intent, durable_before, was_halted, never, was_unknown;
 	unsigned sends, transmissions, executions;
 	nanos_t left_at, valid_until; /* exchange time */
+	nanos_t durable_at;           /* of its SEND */
 	uint64_t epoch;
 };
 

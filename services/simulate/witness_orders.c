@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PROMPT (100 * NANOS_MS)
+
 static uint32_t cell_of(ident_t client_id)
 {
 	return (uint32_t)(ident_hash(client_id) % ACCOUNT_CELLS);
@@ -85,6 +87,17 @@ static void check_left(struct witness *self, const struct account *account)
 		        about("is an entry and left while a halt was durable", account->client_id));
 }
 
+/* Nothing but its record may hold an order back: not the view, not another service. */
+static void check_promptness(struct witness *self, const struct account *account)
+{
+	if (account->durable_at == 0 || account->left_at - account->durable_at <= PROMPT ||
+	    world_figures(self->world)->hits[FAULT_HANG] > 0)
+		return;
+	violate(self, "D-03",
+	        "An order leaves when its record is durable; nothing else is awaited.",
+	        about("waited for something else than its record", account->client_id));
+}
+
 void orders_left(struct witness *self, unsigned node, const struct http_request *request)
 {
 	ident_t client_id;
@@ -100,6 +113,7 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 	account->was_halted = self->executor_halted;
 	account->epoch = world_epoch(self->world, node);
 	check_left(self, account);
+	check_promptness(self, account);
 }
 
 static nanos_t queue_bound(const struct witness *self)
@@ -219,6 +233,8 @@ static void take_intent(struct witness *self, const struct journal_intent *inten
 static void take_send(struct witness *self, const struct journal_send *send)
 {
 	struct account *account = account_of(self, send->client_id);
+	if (account != NULL)
+		account->durable_at = world_now(self->world);
 	if (account != NULL && ++account->sends > 1)
 		violate(self, "I-01",
 		        "Each order has exactly one SEND record, durable before it leaves.",
