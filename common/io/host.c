@@ -324,7 +324,8 @@ static void tell_save_failed(struct host *self)
 
 static void mirror_again(struct host *self)
 {
-	if (self->view != NULL && view_wants_all(self->view))
+	/* The view is never newer than the journal. */
+	if (self->view != NULL && !host_must_wait(self) && view_wants_all(self->view))
 		host_republish(self, false);
 }
 

@@ -102,6 +102,8 @@ void host_republish(struct host *self, bool to_bus);
 /* host_effects.c */
 void host_perform(struct host *self, struct outbox *outbox);
 void host_drain_backlog(struct host *self);
+/* Whether a record is on its way to the disk, or an effect waits for one. */
+bool host_must_wait(struct host *self);
 void host_publish(struct host *self, enum message_type type, const void *body);
 /* The alerts that are kept, oldest first. */
 void host_add_alerts(const struct host *self, struct outbox *out);

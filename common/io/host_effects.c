@@ -214,7 +214,7 @@ static void recall(struct host *self, uint64_t token)
 		host_fail_later(self, token, "exchange", false, "taken back before it left");
 }
 
-static bool must_wait(struct host *self)
+bool host_must_wait(struct host *self)
 {
 	if (self->backlog.count > 0)
 		return true;
@@ -235,7 +235,7 @@ static void perform_in_turn(struct host *self, struct outbox *outbox)
 				return; /* law 1: what stands behind a SAVE that fails doesn't
 				           happen */
 			perform_save(self, effect);
-		} else if (self->journal != NULL && must_wait(self)) {
+		} else if (host_must_wait(self)) {
 			wait_for_room(self, effect);
 		} else {
 			perform(self, effect);

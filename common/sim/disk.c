@@ -92,9 +92,27 @@ void sim_disk_fail_sync(struct sim_disk *self, struct random *random)
 	                     : self->synced + below(random, self->written - self->synced + 1);
 }
 
+/* Where the last record begins. */
+static size_t last_record_at(const struct sim_disk *self)
+{
+	struct journal_chain chain;
+	struct journal_record record;
+	size_t at = JOURNAL_HEADER_SIZE, last = at, space;
+	if (self->written < JOURNAL_HEADER_SIZE || journal_header_check(self->bytes, &chain) != OK)
+		return self->written;
+	while (journal_record_read(self->bytes + at, self->written - at, &chain, &record, &space) ==
+	       OK) {
+		last = at;
+		at += space;
+	}
+	return last;
+}
+
+/* Not in the last record: no format can tell that from a record that was being written when the
+   power went. */
 void sim_disk_flip_bit(struct sim_disk *self, struct random *random)
 {
-	uint64_t bit = below(random, self->written * 8);
+	uint64_t bit = below(random, last_record_at(self) * 8);
 	self->bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
 }
 

@@ -187,7 +187,7 @@ void node_beat(struct world *world, struct node *self)
 	wires_tend_streams(world, self);
 	if (self->run != run)
 		return;
-	if (self->now.writer.wants_all) {
+	if (self->now.writer.wants_all && effects_are_durable(self)) {
 		self->now.writer.wants_all = false;
 		node_republish(world, self, false);
 	}

@@ -92,8 +92,11 @@ static void take_order(struct picture *self, const struct order *order)
 		*order_to_forget(self) = *order;
 }
 
+/* One without an execution only keeps the terms of a stop. */
 static void take_position(struct picture *self, const struct position *position)
 {
+	if (position->fills == 0)
+		return;
 	for (size_t i = 0; i < self->position_count; i++) {
 		struct position *old = &self->positions[i];
 		if (!name_equals(&old->symbol, &position->symbol) ||

@@ -107,6 +107,7 @@ struct holding *holdings_take(struct holdings *self, const name_t *symbol, const
 	holding = &self->positions[self->position_count++];
 	position_init(&holding->position, &self->venue, symbol, bot);
 	guard_init(&holding->guard);
+	holding->changed = true;
 	return holding;
 }
 

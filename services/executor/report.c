@@ -26,7 +26,7 @@ static void publish_positions(struct executor *self)
 	struct holdings *holdings = &self->books.holdings;
 
 	for (uint32_t i = 0; i < holdings->position_count; i++) {
-		if (!holdings->positions[i].changed || holdings->positions[i].position.fills == 0)
+		if (!holdings->positions[i].changed)
 			continue;
 		holdings->positions[i].changed = false;
 		outbox_publish(self->out, MESSAGE_POSITION, &holdings->positions[i].position);
@@ -169,8 +169,7 @@ void report_all(const void *state, nanos_t now, struct outbox *out)
 	if (!self->journal_failed)
 		republish_orders(&self->books.orders, out);
 	for (uint32_t i = 0; i < holdings->position_count && !self->journal_failed; i++)
-		if (holdings->positions[i].position.fills > 0)
-			outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
+		outbox_publish(out, MESSAGE_POSITION, &holdings->positions[i].position);
 	for (uint32_t i = 0; i < holdings->asset_count; i++)
 		outbox_publish(out, MESSAGE_BALANCE, &holdings->assets[i].balance);
 	publish_figures(self, now, out);

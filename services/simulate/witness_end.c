@@ -158,15 +158,6 @@ static void see(void *self, const char *key, enum message_type type, const uint8
 		see_position(look, &seen.position);
 }
 
-/* A position without an execution holds only the terms of its stop. */
-static uint32_t traded_positions(const struct holdings *holdings)
-{
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < holdings->position_count; i++)
-		count += holdings->positions[i].position.fills > 0;
-	return count;
-}
-
 static bool view_agrees(const struct witness *self, struct violation *why)
 {
 	const struct executor *executor = witness_executor(self);
@@ -174,7 +165,7 @@ static bool view_agrees(const struct witness *self, struct violation *why)
 	world_view(self->world, see, &look);
 	if (look.differs)
 		return false;
-	uint32_t positions = traded_positions(&executor->books.holdings);
+	uint32_t positions = executor->books.holdings.position_count;
 	if (look.orders == executor->books.orders.open_count && look.positions == positions)
 		return true;
 	return unrest(why, "I-34", "The view says what the journal says.",
