@@ -12,6 +12,11 @@
 #include "common/io/clock.h"
 #include "common/io/directory.h"
 #include "common/io/journal_mark.h"
+
+/* A sync failed: the kernel may show bytes that never reached the disk. */
+#define UNSYNCED "journal.unsynced"
+/* Records were lost, and what follows from that isn't on the disk yet. */
+#define LOST "journal.lost"
 #include "common/io/journal_renew.h"
 #include "common/io/journal_walk.h"
 
@@ -193,10 +198,35 @@ static enum err cut_tail(struct journal_file *self, const struct journal_walk *w
 	return write_zeros(self, self->fd, walk->end, walk->end + walk->tail_size, why);
 }
 
+/* An empty file that tells the next open something. */
+static bool has_flag(const struct journal_file *self, const char *name)
+{
+	char path[JOURNAL_PATH_SIZE];
+
+	return access(journal_file_path(self, name, path), F_OK) == 0;
+}
+
+static void raise_flag(const struct journal_file *self, const char *name)
+{
+	char path[JOURNAL_PATH_SIZE];
+	int fd = open(journal_file_path(self, name, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+static void lower_flag(const struct journal_file *self, const char *name)
+{
+	char path[JOURNAL_PATH_SIZE];
+
+	unlink(journal_file_path(self, name, path));
+}
+
 static enum err quarantine(struct journal_file *self, const struct journal_walk *walk,
                            struct journal_report *report, text_t *why)
 {
 	char name[64];
+	raise_flag(self, LOST);
 	enum err err = walk->end > 0 ? replace(self, walk->bytes, walk->end,
 	                                       name_beside("damaged", name), why)
 	                             : make_new(self, name_beside("damaged", name), why);
@@ -214,47 +244,33 @@ static enum err quarantine(struct journal_file *self, const struct journal_walk 
 	return err;
 }
 
-static bool is_distrusted(const struct journal_file *self)
-{
-	char path[JOURNAL_PATH_SIZE];
-
-	return access(journal_file_path(self, "journal.unsynced", path), F_OK) == 0;
-}
-
-static void distrust(const struct journal_file *self)
-{
-	char path[JOURNAL_PATH_SIZE];
-	int fd = open(journal_file_path(self, "journal.unsynced", path),
-	              O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		close(fd);
-}
-
 enum err journal_file_sync(struct journal_file *self, text_t *why)
 {
-	if (fdatasync(self->fd) == 0)
-		return OK;
-	enum err err = fail(self, "journal", why);
-	distrust(self);
-	return err;
+	if (fdatasync(self->fd) != 0) {
+		enum err err = fail(self, "journal", why);
+		raise_flag(self, UNSYNCED);
+		return err;
+	}
+	if (self->is_lost && self->is_written)
+		lower_flag(self, LOST); /* whoever was told has written down what follows from it */
+	self->is_lost &= !self->is_written;
+	return OK;
 }
 
 static enum err repair(struct journal_file *self, const struct journal_walk *walk,
                        struct journal_report *report, text_t *why)
 {
-	char path[JOURNAL_PATH_SIZE];
 	enum err err = OK;
 
 	if (walk->is_damaged)
 		err = quarantine(self, walk, report, why);
 	else if (walk->tail_size > 0)
 		err = cut_tail(self, walk, why);
-	if (err == OK && is_distrusted(self)) {
+	if (err == OK && has_flag(self, UNSYNCED)) {
 		if (!walk->is_damaged)
 			err = replace(self, walk->bytes, walk->end, NULL, why);
 		if (err == OK)
-			unlink(journal_file_path(self, "journal.unsynced", path));
+			lower_flag(self, UNSYNCED);
 	}
 	/* What a killed process wrote but did not sync is acted upon from here on. */
 	return err == OK ? journal_file_sync(self, why) : err;
@@ -341,6 +357,13 @@ enum err journal_file_open(struct journal_file *out, const char *directory,
 		journal_file_close(&self);
 		return err;
 	}
+	self.is_lost = has_flag(&self, LOST);
+	if (self.is_lost && !report->quarantined) {
+		report->quarantined = true;
+		report->why = text_format("a part of %s/journal was lost, and no record was kept "
+		                          "since: what was set aside stands beside it",
+		                          directory);
+	}
 	*out = self;
 	return OK;
 }
@@ -362,6 +385,7 @@ enum err journal_file_write(struct journal_file *self, const uint8_t *bytes, siz
 	if (err != OK)
 		return err;
 	self->end += size;
+	self->is_written = true;
 	if (self->zeroed < self->end)
 		self->zeroed = self->end;
 	return OK;

@@ -21,6 +21,8 @@ struct journal_file {
 	uint64_t older; /* records in the files before this one */
 	uint64_t items; /* of this one, its mark and checkpoint */
 	char directory[512];
+	bool is_lost;    /* the next open is to report the loss too */
+	bool is_written; /* something, since it was opened */
 };
 
 /* As journal_open() says. */

@@ -53,8 +53,10 @@ enum err sim_disk_append(struct sim_disk *self, const struct journal_record *rec
 
 void sim_disk_sync(struct sim_disk *self)
 {
-	if (!self->failed)
-		self->synced = self->written;
+	if (self->failed)
+		return;
+	self->synced = self->written;
+	self->is_lost &= self->written == self->opened;
 }
 
 static uint64_t below(struct random *random, size_t bound)
@@ -161,6 +163,7 @@ static bool is_damaged(const struct sim_disk *self, size_t end)
 static void quarantine(struct sim_disk *self, struct journal_report *report)
 {
 	self->quarantines++;
+	self->is_lost = true;
 	report->quarantined = true;
 	report->why = text_format("the journal was damaged behind record %llu: %llu records go on",
 	                          (unsigned long long)report->last_sequence,
@@ -180,12 +183,14 @@ void sim_disk_open(struct sim_disk *self,
 	    journal_header_check(self->bytes, &self->chain) != OK) {
 		quarantine(self, report);
 		begin_file(self);
+		self->opened = self->written;
 		return;
 	}
+	report->quarantined = self->is_lost;
 	size_t end = walk(self, apply, apply_self, report);
 	if (is_damaged(self, end))
 		quarantine(self, report);
 	else
 		report->cut_bytes = self->written - end;
-	self->written = self->synced = end;
+	self->written = self->synced = self->opened = end;
 }

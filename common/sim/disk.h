@@ -16,6 +16,8 @@ struct sim_disk {
 	size_t written, synced;
 	size_t kept;                /* what can still be read behind a failed sync */
 	struct journal_chain chain; /* of the writer */
+	bool is_lost;               /* records were lost, and nothing was synced since */
+	size_t opened;              /* bytes when it was opened last */
 	uint64_t quarantines;       /* files that were set aside as damaged */
 	bool failed; /* a write or sync of this run failed: nothing more is taken until it is opened
 	                again */

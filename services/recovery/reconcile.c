@@ -67,13 +67,13 @@ static void guard(struct recovery *self, enum dispute dispute, const char *reaso
 
 static void end_guard(struct recovery *self)
 {
-	bool is_first = self->compared_at == 0;
-
 	if (self->dispute != DISPUTE_NONE)
 		outbox_alert(self->out, self->now, SEVERITY_WARNING, "books.agree",
 		             "our books and the exchange agree again");
-	/* An earlier run may have set one. */
-	if (self->guard_sent || (is_first && self->ours.executor.status == TRADING_STATUS_GUARDED))
+	/* An earlier run may have set one, and one that was under way may come to a new run of the
+	   executor: ended whenever the executor stands guarded, whatever for. */
+	if (self->guard_sent || self->dispute != DISPUTE_NONE ||
+	    self->ours.executor.status == TRADING_STATUS_GUARDED)
 		command_executor(self, COMMAND_KIND_UNGUARD, RECOVERY_CALL_UNGUARD,
 		                 "our books and the exchange agree");
 	self->guard_sent = false;

@@ -134,6 +134,29 @@ static void damage_inside_is_quarantined_with_its_bytes(void **state)
 	assert_int_equal(replayed.count, 2);
 }
 
+static void a_loss_is_told_again_until_something_was_kept_behind_it(void **state)
+{
+	size_t size;
+	(void)state;
+
+	make_three();
+	char *whole = scratch_read(&scratch, "journal", &size);
+	whole[JOURNAL_HEADER_SIZE + journal_record_space(5) + 20] ^= 1;
+	scratch_write(&scratch, "journal", whole, size);
+	free(whole);
+	for (int i = 0; i < 3; i++) {
+		open_journal();
+		assert_true(report.quarantined);
+		assert_true(report.why.size > 0);
+		journal_close(&journal, NANOS_S);
+	}
+	open_journal();
+	append(SAVE_SYNCED, "told");
+	journal_close(&journal, NANOS_S);
+	open_journal();
+	assert_false(report.quarantined);
+}
+
 static void a_file_that_is_no_journal_is_quarantined(void **state)
 {
 	(void)state;
@@ -198,6 +221,7 @@ int main(void)
 		TEST(the_cut_bytes_are_kept_beside),
 		TEST(a_flipped_bit_anywhere_is_detected),
 		TEST(damage_inside_is_quarantined_with_its_bytes),
+		TEST(a_loss_is_told_again_until_something_was_kept_behind_it),
 		TEST(a_file_that_is_no_journal_is_quarantined),
 		TEST(a_record_of_another_journal_does_not_fit),
 		TEST(a_journal_of_another_version_is_set_aside_with_its_bytes),
