@@ -89,8 +89,11 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 	} else {
 		alert.number = self->count + 1;
 	}
+	/* What is told at once must outlive the machine too. */
 	if (!self->save_failed)
-		outbox_save(out, SAVE_BUFFERED, MESSAGE_ALERT, &alert);
+		outbox_save(out,
+		            alert.severity == SEVERITY_CRITICAL ? SAVE_SYNCED : SAVE_BUFFERED,
+		            MESSAGE_ALERT, &alert);
 	alert_apply(self, MESSAGE_ALERT, &alert);
 	if (old == NULL)
 		tell(&alert, out);

@@ -93,6 +93,7 @@ static void take_alert(struct witness *self, unsigned node, const struct alert *
 		.origin = name_from(cast_names[node]),
 		.event = alert->event,
 		.text = alert->text,
+		.at = world_now(self->world),
 	};
 }
 
@@ -281,10 +282,19 @@ void witness_booted(struct witness *self, unsigned node)
 	memset(self->scanned, 0, sizeof self->scanned);
 }
 
+/* An alert has a second to be written down where it survives the machine. */
+static void excuse_young_alerts(struct witness *self)
+{
+	for (uint32_t i = 0; i < self->critical_count; i++)
+		self->criticals[i].told |= world_now(self->world) - self->criticals[i].at < NANOS_S;
+}
+
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
 	uint64_t *rare = self->outcome->rare;
 	journal_died(self, node);
+	if (cause == FAULT_POWER_LOSS)
+		excuse_young_alerts(self);
 	if (node != CAST_EXECUTOR)
 		return;
 	self->executor_deaths++;

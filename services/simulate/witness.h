@@ -56,6 +56,7 @@ struct durable {
 struct critical {
 	name_t origin, event;
 	text_t text;
+	nanos_t at;
 	bool told; /* the alert service wrote it down */
 };
 
