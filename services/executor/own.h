@@ -12,7 +12,8 @@ void own_wake(struct executor *self, nanos_t at);
 
 /* Fills in intent, attempt and id, and sends; nothing happens before the wait is over. */
 void own_send(struct executor *self, const struct standing *standing, struct order *order);
-/* The same in the place of the live one. False: not now, or the exchange has no such call. */
+/* The same in the place of the live one; what could not be sent waits a moment. False: not now, the
+   exchange has no such call, or refused it for this order: cancel it first. */
 bool own_replace(struct executor *self, const struct standing *standing, struct order *order,
                  const char *reason);
 

@@ -294,9 +294,12 @@ bool send_replacing(struct executor *self, struct order_slot *old, const struct 
                     uint64_t token)
 {
 	text_t detail = text_from("");
+	const char *rule = gate_refusal(self, approval, &detail);
 
-	if (gate_refusal(self, approval, &detail) != NULL)
-		return false;
+	if (rule != NULL) {
+		refuse(self, approval, token, rule, &detail);
+		return true;
+	}
 	bool begun = replace_start_approved(self, old, approval, "exit");
 	if (begun)
 		answer(self, token, approval->intent_id, NULL, &detail);
