@@ -169,10 +169,11 @@ void own_hurry(struct executor *self, struct order_slot *slot)
 	unsigned tries =
 		inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries : DOUBLINGS_MAX;
 	nanos_t at = inquiry->cancel_sent + (RETRY_WAIT << tries) / 2;
+	bool found_nothing = inquiry->gone_at >= inquiry->cancel_sent;
+	bool came_behind_it = inquiry->known_at >= inquiry->gone_at;
 
 	if ((status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL) ||
-	    inquiry->cancel_token != 0 ||
-	    (inquiry->gone_at >= inquiry->cancel_sent && inquiry->gone_at >= inquiry->known_at))
+	    inquiry->cancel_token != 0 || (found_nothing && !came_behind_it))
 		return;
 	if (self->now < at)
 		own_wake(self, at);

@@ -24,7 +24,8 @@ struct order_slot *own_last(struct executor *self, const struct holding *holding
    of a strategy is cancelled like this only after a query has not found it. */
 void own_probe(struct executor *self, struct order_slot *slot);
 
-/* A cancel whose answer was lost is sent again soon: a position waits for it. */
+/* A cancel whose answer was lost, or that came before its order, is sent again soon: a position
+   waits for it. */
 void own_hurry(struct executor *self, struct order_slot *slot);
 
 #endif

@@ -461,11 +461,7 @@ void protect_run(struct executor *self)
 void protect_cancel_answered(struct executor *self, struct order_slot *slot,
                              const struct venue_answer *answer)
 {
-	if (answer->evidence != EVIDENCE_REFUSED || answer->code != CODE_NOT_OPEN)
-		return;
-	slot->inquiry.gone_at = slot->inquiry.cancel_sent;
-	/* Behind window and queue one such answer is enough: nothing arrives any more. */
-	if (order_is_own(&slot->order) && slot->order.status == ORDER_STATUS_UNKNOWN &&
-	    standing_is_late(self, slot, slot->inquiry.gone_at))
-		slot->inquiry.cancel_due = 0;
+	(void)self;
+	if (answer->evidence == EVIDENCE_REFUSED && answer->code == CODE_NOT_OPEN)
+		slot->inquiry.gone_at = slot->inquiry.cancel_sent;
 }

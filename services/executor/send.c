@@ -14,6 +14,7 @@
 #include "services/executor/protect.h"
 #include "services/executor/records.h"
 #include "services/executor/replace.h"
+#include "services/executor/standing.h"
 #include "services/executor/terms.h"
 
 #define CANCEL_PATIENCE (50 * NANOS_MS)
@@ -415,6 +416,12 @@ void send_cancel_again(struct executor *self, struct order_slot *slot)
 
 	if (inquiry->cancel_since == 0)
 		inquiry->cancel_since = self->now;
+	/* One of our own has been probed to the end: nothing of it can arrive any more. */
+	if (order_is_own(&slot->order) && slot->order.status == ORDER_STATUS_UNKNOWN &&
+	    standing_is_late(self, slot, inquiry->gone_at)) {
+		inquiry_wake(self, &inquiry->cancel_due, self->now + self->config->cancel_retry);
+		return;
+	}
 	if (self->now - inquiry->cancel_since >= self->config->cancel_alarm &&
 	    !inquiry->cancel_told && slot->order.status != ORDER_STATUS_UNKNOWN) {
 		inquiry->cancel_told = true;
