@@ -148,11 +148,10 @@ static void answer_replace(struct desk *self, const struct desk_call *call)
 	if (done.new != NULL)
 		tell_placed(self, call, done.new);
 	tell_leg(self, call, client_id_in(call, "cancelOrigClientOrderId="),
-	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.old != NULL ? 0 : 2011, "desk");
+	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED, done.old != NULL ? 0 : 2011,
+	         "desk");
 	tell_leg(self, call, client_id_in(call, "newClientOrderId="),
-	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.new != NULL ? 0 : 2010,
+	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED, done.new != NULL ? 0 : 2010,
 	         would_trigger(self, call) ? "Order would trigger immediately." : "desk");
 	reply(self, call,
 	      both   ? EVIDENCE_EXISTS

@@ -363,11 +363,10 @@ static void live_again(struct session *self)
 typedef void happening(struct session *self);
 
 static happening *const happenings[] = {
-	want_entry,   want_entry,  want_exit, answer_some,    answer_some,
-	answer_some,  answer_some, lose_some, refuse_some,    execute_some,
-	execute_some, tell_some,   tell_some, wish_cancelled, move_price,
-	let_pass,     let_pass,    delay,     land,           settle,
-	hinder,
+	want_entry,  want_entry,     want_exit,   answer_some,  answer_some,  answer_some,
+	answer_some, lose_some,      refuse_some, execute_some, execute_some, tell_some,
+	tell_some,   wish_cancelled, move_price,  let_pass,     let_pass,     delay,
+	land,        settle,         hinder,
 };
 
 static void begin(struct session *self, uint64_t seed, size_t journal_max)
