@@ -56,25 +56,32 @@ static bool is_amend_over(const struct executor *self, const struct order_slot *
 	       self->now > slot->replace_at + window + bounds_of(self);
 }
 
-/* When nobody knows whether another took its place, it stands as the exchange tells it, and the
-   other one is an order of unknown fate beside it. An amend may still come until its time is over.
- */
-static bool is_changing(const struct executor *self, const struct order_slot *slot)
+static bool is_called_for(const struct order_slot *slot)
 {
-	const struct inquiry *inquiry = &slot->inquiry;
-
-	switch (slot->order.replace) {
-	case REPLACE_STATUS_REQUESTED:
-	case REPLACE_STATUS_SENT: return true;
-	case REPLACE_STATUS_UNKNOWN: break;
-	default: return false;
-	}
-	if (inquiry->query_token != 0 || inquiry->query_due != 0)
-		return true;
-	return slot->replace_mode == REPLACE_MODE_AMEND && !is_amend_over(self, slot);
+	return slot->order.replace == REPLACE_STATUS_REQUESTED ||
+	       slot->order.replace == REPLACE_STATUS_SENT;
 }
 
-static enum have have_of(const struct executor *self, const struct order_slot *slot)
+/* It, or what it takes the place of, waits for the answer of a replace. When none comes, it stands
+   as the exchange tells it, and the other is an order of unknown fate beside it. An amend may still
+   come until its time is over. */
+static bool is_changing(struct executor *self, const struct order_slot *slot)
+{
+	const struct inquiry *inquiry = &slot->inquiry;
+	const struct order_slot *before =
+		ident_is_none(slot->order.replaces)
+			? NULL
+			: orders_by_client(&self->books.orders, slot->order.replaces);
+
+	if (is_called_for(slot) || (before != NULL && is_called_for(before)))
+		return true;
+	if (slot->order.replace != REPLACE_STATUS_UNKNOWN)
+		return false;
+	return inquiry->query_token != 0 || inquiry->query_due != 0 ||
+	       (slot->replace_mode == REPLACE_MODE_AMEND && !is_amend_over(self, slot));
+}
+
+static enum have have_of(struct executor *self, const struct order_slot *slot)
 {
 	const struct order *order = &slot->order;
 
