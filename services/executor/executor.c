@@ -458,14 +458,16 @@ static void dispatch(struct executor *self)
 
 static void finish(struct executor *self)
 {
+	bool asks = self->clock.known || self->now < self->quiet_until;
+
 	replace_run(self);
-	if (self->clock.known && self->inquiry_at != 0 && self->inquiry_at <= self->now)
+	if (asks && self->inquiry_at != 0 && self->inquiry_at <= self->now)
 		inquiry_run(self);
 	control_run(self);
 	resolve_run(self);
 	protect_run(self);
 	report_changes(self);
-	if (self->clock.known && self->inquiry_at != self->inquiry_set) {
+	if (asks && self->inquiry_at != self->inquiry_set) {
 		self->inquiry_set = self->inquiry_at;
 		outbox_set_timer(self->out, TIMER_INQUIRY, self->inquiry_at);
 	}

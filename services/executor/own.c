@@ -34,6 +34,8 @@ static nanos_t retry_at(const struct holding *holding, const struct order_slot *
 		return 0;
 	switch (last->order.status) {
 	case ORDER_STATUS_REJECTED:
+		if (!ident_is_none(last->order.replaces))
+			return 0; /* the way was refused: the other way, at once */
 		if (doublings > DOUBLINGS_MAX)
 			doublings = DOUBLINGS_MAX;
 		return last->order.updated + (RETRY_WAIT << doublings) / 2;
@@ -118,8 +120,17 @@ void own_send(struct executor *self, const struct standing *standing, struct ord
 bool own_replace(struct executor *self, const struct standing *standing, struct order *order,
                  const char *reason)
 {
-	if (standing->have != HAVE_LIVE || standing->order->order.replace == REPLACE_STATUS_REFUSED)
-		return false; /* it rests on: the next try cancels it first */
+	struct order_slot *last = own_last(self, standing->holding);
+	bool is_unsent = last != NULL && last->order.status == ORDER_STATUS_UNSENT;
+	nanos_t at = retry_at(standing->holding, last);
+
+	if (standing->have != HAVE_LIVE ||
+	    (standing->order->order.replace == REPLACE_STATUS_REFUSED && !is_unsent))
+		return false;
+	if (is_unsent && at > self->now) {
+		own_wake(self, at);
+		return true;
+	}
 	name_intent(self, order);
 	order->client_id = (ident_t){0, 0};
 	return replace_start(self, standing->order, order, reason);
@@ -158,9 +169,11 @@ void own_hurry(struct executor *self, struct order_slot *slot)
 	unsigned tries =
 		inquiry->cancel_tries < DOUBLINGS_MAX ? inquiry->cancel_tries : DOUBLINGS_MAX;
 	nanos_t at = inquiry->cancel_sent + (RETRY_WAIT << tries) / 2;
+	bool found_nothing = inquiry->gone_at >= inquiry->cancel_sent;
+	bool came_behind_it = inquiry->known_at >= inquiry->gone_at;
 
 	if ((status != ORDER_STATUS_LIVE && status != ORDER_STATUS_PARTIAL) ||
-	    inquiry->cancel_token != 0 || inquiry->gone_at >= inquiry->cancel_sent)
+	    inquiry->cancel_token != 0 || (found_nothing && !came_behind_it))
 		return;
 	if (self->now < at)
 		own_wake(self, at);

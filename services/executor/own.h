@@ -12,7 +12,8 @@ void own_wake(struct executor *self, nanos_t at);
 
 /* Fills in intent, attempt and id, and sends; nothing happens before the wait is over. */
 void own_send(struct executor *self, const struct standing *standing, struct order *order);
-/* The same in the place of the live one. False: not now, or the exchange has no such call. */
+/* The same in the place of the live one; what could not be sent waits a moment. False: not now, the
+   exchange has no such call, or refused it for this order: cancel it first. */
 bool own_replace(struct executor *self, const struct standing *standing, struct order *order,
                  const char *reason);
 
@@ -23,7 +24,8 @@ struct order_slot *own_last(struct executor *self, const struct holding *holding
    of a strategy is cancelled like this only after a query has not found it. */
 void own_probe(struct executor *self, struct order_slot *slot);
 
-/* A cancel whose answer was lost is sent again soon: a position waits for it. */
+/* A cancel whose answer was lost, or that came before its order, is sent again soon: a position
+   waits for it. */
 void own_hurry(struct executor *self, struct order_slot *slot);
 
 #endif

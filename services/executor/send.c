@@ -14,6 +14,7 @@
 #include "services/executor/protect.h"
 #include "services/executor/records.h"
 #include "services/executor/replace.h"
+#include "services/executor/standing.h"
 #include "services/executor/terms.h"
 
 #define CANCEL_PATIENCE (50 * NANOS_MS)
@@ -294,12 +295,16 @@ bool send_replacing(struct executor *self, struct order_slot *old, const struct 
                     uint64_t token)
 {
 	text_t detail = text_from("");
+	const char *rule = gate_refusal(self, approval, &detail);
 
-	if (gate_refusal(self, approval, &detail) != NULL ||
-	    !replace_start_approved(self, old, approval, "exit"))
-		return false;
-	answer(self, token, approval->intent_id, NULL, &detail);
-	return true;
+	if (rule != NULL) {
+		refuse(self, approval, token, rule, &detail);
+		return true;
+	}
+	bool begun = replace_start_approved(self, old, approval, "exit");
+	if (begun)
+		answer(self, token, approval->intent_id, NULL, &detail);
+	return begun;
 }
 
 void send_approved(struct executor *self, const struct approval *approval)
@@ -411,6 +416,12 @@ void send_cancel_again(struct executor *self, struct order_slot *slot)
 
 	if (inquiry->cancel_since == 0)
 		inquiry->cancel_since = self->now;
+	/* One of our own has been probed to the end: nothing of it can arrive any more. */
+	if (order_is_own(&slot->order) && slot->order.status == ORDER_STATUS_UNKNOWN &&
+	    standing_is_late(self, slot, inquiry->gone_at)) {
+		inquiry_wake(self, &inquiry->cancel_due, self->now + self->config->cancel_retry);
+		return;
+	}
 	if (self->now - inquiry->cancel_since >= self->config->cancel_alarm &&
 	    !inquiry->cancel_told && slot->order.status != ORDER_STATUS_UNKNOWN) {
 		inquiry->cancel_told = true;

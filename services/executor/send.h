@@ -13,8 +13,8 @@ void send_approved(struct executor *self, const struct approval *approval);
 
 /* Such an exit has room now, or is refused: judged again, sent, answered. */
 void send_released(struct executor *self, const struct approval *approval, uint64_t token);
-/* The same by one call that takes a resting order away. False: not now, or there is no such call.
- */
+/* The same by one call that takes a resting order away; that one stays when the gate refuses.
+   False: not answered, since there is no such call, or not now. */
 bool send_replacing(struct executor *self, struct order_slot *old, const struct approval *approval,
                     uint64_t token);
 void send_refuse(struct executor *self, const struct approval *approval, uint64_t token,

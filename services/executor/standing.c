@@ -47,13 +47,46 @@ static bool is_released(struct executor *self, const struct market *market,
 	       round_of(self, market)->found.sell <= slot->trade_floor;
 }
 
-static enum have have_of(const struct order_slot *slot)
+/* An amend can't be accepted any more. */
+static bool is_amend_over(const struct executor *self, const struct order_slot *slot)
+{
+	nanos_t window = (nanos_t)self->profile->window_ms * NANOS_MS;
+
+	return venue_now(self) > slot->replace_until + bounds_of(self) &&
+	       self->now > slot->replace_at + window + bounds_of(self);
+}
+
+static bool is_called_for(const struct order_slot *slot)
+{
+	return slot->order.replace == REPLACE_STATUS_REQUESTED ||
+	       slot->order.replace == REPLACE_STATUS_SENT;
+}
+
+/* It, or what it takes the place of, waits for the answer of a replace. When none comes, it stands
+   as the exchange tells it, and the other is an order of unknown fate beside it. An amend may still
+   come until its time is over. */
+static bool is_changing(struct executor *self, const struct order_slot *slot)
+{
+	const struct inquiry *inquiry = &slot->inquiry;
+	const struct order_slot *before =
+		ident_is_none(slot->order.replaces)
+			? NULL
+			: orders_by_client(&self->books.orders, slot->order.replaces);
+
+	if (is_called_for(slot) || (before != NULL && is_called_for(before)))
+		return true;
+	if (slot->order.replace != REPLACE_STATUS_UNKNOWN)
+		return false;
+	return inquiry->query_token != 0 || inquiry->query_due != 0 ||
+	       (slot->replace_mode == REPLACE_MODE_AMEND && !is_amend_over(self, slot));
+}
+
+static enum have have_of(struct executor *self, const struct order_slot *slot)
 {
 	const struct order *order = &slot->order;
 
 	if (order->status == ORDER_STATUS_INTENT || order->status == ORDER_STATUS_SENDING ||
-	    order->replace == REPLACE_STATUS_REQUESTED || order->replace == REPLACE_STATUS_SENT ||
-	    order->replace == REPLACE_STATUS_UNKNOWN)
+	    is_changing(self, slot))
 		return HAVE_ON_ITS_WAY;
 	if (order->status == ORDER_STATUS_UNKNOWN)
 		return HAVE_UNKNOWN;
@@ -70,10 +103,8 @@ static void add(decimal_t *sum, decimal_t value)
 		*sum = decimal_make(INT64_MAX, 0);
 }
 
-static void note_own(struct standing *self, struct order_slot *slot)
+static void note_own(struct standing *self, struct order_slot *slot, enum have have)
 {
-	enum have have = have_of(slot);
-
 	if (self->have == HAVE_NOTHING || have < self->have) {
 		self->have = have;
 		self->order = slot;
@@ -149,7 +180,7 @@ static void note_sale(struct executor *self, struct standing *standing, struct o
 	if (!order_is_own(&slot->order) || slot->order.purpose != PURPOSE_PROTECT)
 		add(&standing->others, open);
 	if (order_is_own(&slot->order))
-		note_own(standing, slot);
+		note_own(standing, slot, have_of(self, slot));
 	else if (slot->order.status == ORDER_STATUS_UNKNOWN)
 		standing->doubt = slot;
 }

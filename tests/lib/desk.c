@@ -19,6 +19,17 @@ static void new_process(struct desk *self)
 	self->identity.epoch++;
 	self->call_count = 0;
 	executor_logic.init(self->executor, &self->identity, &self->config);
+	if (self->cancels_first)
+		self->executor->venue = &self->venue;
+}
+
+void desk_cancel_first(struct desk *self)
+{
+	self->cancels_first = true;
+	self->venue = *self->executor->venue;
+	self->venue.replace = NULL;
+	self->venue.amend = NULL;
+	self->executor->venue = &self->venue;
 }
 
 struct desk *desk_open(void)
@@ -71,6 +82,17 @@ static void keep(struct desk_message *messages, size_t *count, const struct effe
 	++*count;
 }
 
+/* What a frame names, as a request by HTTP would word it. */
+static void read_frame(struct http_request *request, const struct link_frame *frame)
+{
+	static const char name[] = "\"origClientOrderId\":\"";
+	const char *at = strstr(frame->text, name);
+
+	if (at != NULL)
+		snprintf(request->query, sizeof request->query, "origClientOrderId=%.*s",
+		         IDENT_TEXT_SIZE - 1, at + strlen(name));
+}
+
 static void perform_call(struct desk *self, const struct effect *effect)
 {
 	struct desk_call *call = &self->calls[self->call_count];
@@ -83,8 +105,11 @@ static void perform_call(struct desk *self, const struct effect *effect)
 		.is_frame = effect->target == CALL_FRAME,
 		.sent = self->now,
 	};
-	if (!call->is_frame)
+	if (call->is_frame)
+		read_frame(&call->request, effect->body);
+	else
 		call->request = *(const struct http_request *)effect->body;
+	self->weight_received += call->request.weight;
 	self->call_count++;
 }
 
@@ -484,6 +509,7 @@ static void answer_call(struct desk *self, struct desk_call *waiting)
 		[CALL_KIND_ORDER] = answer_order,
 		[CALL_KIND_QUERY] = answer_query,
 		[CALL_KIND_CANCEL] = answer_cancel,
+		[CALL_KIND_CANCEL_FRAME] = answer_cancel,
 		[CALL_KIND_OPEN_ORDERS] = answer_open_orders,
 		[CALL_KIND_TRADES] = answer_trades,
 		[CALL_KIND_BALANCES] = answer_balances,
@@ -514,7 +540,7 @@ void desk_lose_answer(struct desk *self, enum call_kind kind)
 	struct desk_call call = take_call(self, waiting);
 	if (kind == CALL_KIND_ORDER)
 		desk_place(self, &call);
-	else if (kind == CALL_KIND_CANCEL)
+	else if (kind == CALL_KIND_CANCEL || kind == CALL_KIND_CANCEL_FRAME)
 		cancel(self, &call);
 	else if (kind == CALL_KIND_REPLACE)
 		desk_change(self, &call);

@@ -71,12 +71,17 @@ struct desk {
 	decimal_t bid;       /* at the exchange; zero: orders only execute when the test says so */
 	decimal_t base_free; /* balance of BTC; zero: none is told */
 	uint64_t orders_received;
+	uint64_t weight_received; /* of all requests by HTTP */
 	enum desk_replace replaces;
+	struct venue venue; /* in force when it has no cancel-replace and no amend */
+	bool cancels_first;
 	nanos_t trades_lag; /* every second execution is listed so late */
 };
 
 struct desk *desk_open(void);
 void desk_close(struct desk *self);
+/* The exchange has no call that replaces or amends an order. */
+void desk_cancel_first(struct desk *self);
 
 /* START, then everything is answered until entries are open. */
 void desk_start(struct desk *self);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/lib/desk_change.h"
 
+#include "tests/lib/desk_market.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -82,13 +84,13 @@ static void reply(struct desk *self, const struct desk_call *call, enum evidence
 }
 
 static void tell_leg(struct desk *self, const struct desk_call *call, ident_t id,
-                     enum evidence evidence, uint64_t code)
+                     enum evidence evidence, uint64_t code, const char *words)
 {
 	struct venue_leg leg = {
 		.client_id = id,
 		.evidence = evidence,
 		.code = code,
-		.text = text_from("desk"),
+		.text = text_from(words),
 	};
 
 	desk_event(self, EVENT_MESSAGE, call->token, MESSAGE_VENUE_LEG, &leg);
@@ -98,6 +100,14 @@ static void tell_leg(struct desk *self, const struct desk_call *call, ident_t id
 struct halves {
 	struct desk_order *old, *new;
 };
+
+static bool would_trigger(const struct desk *self, const struct desk_call *call)
+{
+	bool is_stop = strstr(call->request.query, "type=STOP_LOSS") != NULL;
+
+	return is_stop &&
+	       desk_would_trigger(self, ORDER_TYPE_STOP_LOSS, decimal_in(call, "stopPrice="));
+}
 
 static struct halves replace(struct desk *self, const struct desk_call *call)
 {
@@ -112,9 +122,19 @@ static struct halves replace(struct desk *self, const struct desk_call *call)
 		old->told.status = VENUE_STATUS_CANCELED;
 		done.old = old;
 	}
-	if (self->replaces != DESK_CANCEL_ONLY)
+	if (self->replaces != DESK_CANCEL_ONLY && !would_trigger(self, call))
 		done.new = desk_place(self, call);
 	return done;
+}
+
+static void tell_placed(struct desk *self, const struct desk_call *call,
+                        const struct desk_order *order)
+{
+	tell_order(self, call, order);
+	for (size_t i = 0; i < self->fill_count && !self->crashed; i++)
+		if (ident_equals(self->fills[i].client_id, order->told.client_id))
+			desk_event(self, EVENT_MESSAGE, call->token, MESSAGE_VENUE_FILL,
+			           &self->fills[i]);
 }
 
 static void answer_replace(struct desk *self, const struct desk_call *call)
@@ -126,13 +146,13 @@ static void answer_replace(struct desk *self, const struct desk_call *call)
 	if (done.old != NULL)
 		tell_order(self, call, done.old);
 	if (done.new != NULL)
-		tell_order(self, call, done.new);
+		tell_placed(self, call, done.new);
 	tell_leg(self, call, client_id_in(call, "cancelOrigClientOrderId="),
-	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.old != NULL ? 0 : 2011);
+	         done.old != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED, done.old != NULL ? 0 : 2011,
+	         "desk");
 	tell_leg(self, call, client_id_in(call, "newClientOrderId="),
-	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED,
-	         done.new != NULL ? 0 : 2010);
+	         done.new != NULL ? EVIDENCE_EXISTS : EVIDENCE_REFUSED, done.new != NULL ? 0 : 2010,
+	         would_trigger(self, call) ? "Order would trigger immediately." : "desk");
 	reply(self, call,
 	      both   ? EVIDENCE_EXISTS
 	      : none ? EVIDENCE_REFUSED

@@ -221,7 +221,6 @@ static void a_restart_does_not_forget_the_orders_of_the_window(void **state)
 	assert_true(budget_has_order(desk->executor, true, &detail));
 }
 
-/* Each call of the desk's exchange weighs 1. */
 static void no_minute_of_the_exchange_sees_more_than_the_limit(void **state)
 {
 	(void)state;
@@ -230,14 +229,14 @@ static void no_minute_of_the_exchange_sees_more_than_the_limit(void **state)
 	desk_start(desk);
 	desk_live(desk, NANOS_MIN - desk->now % NANOS_MIN);
 	for (unsigned minute = 0; minute < 5; minute++) {
-		uint64_t before = desk->executor->serial;
+		uint64_t before = desk->weight_received;
 		for (unsigned i = 0; i < 240; i++) {
 			refusal_of_entry();
 			desk_live(desk, 250 * NANOS_MS);
 			if (i % 7 == 0 && desk->order_count > 0)
 				desk_execute(desk, desk_last(desk), "0.01");
 		}
-		uint64_t used = desk->executor->serial - before;
+		uint64_t used = desk->weight_received - before;
 		assert_in_range(used, 40, desk->executor->budget.weight.limit);
 		desk_forget(desk);
 	}

@@ -113,14 +113,25 @@ static void keep_late(struct session *self, struct desk_call call)
 		self->late[self->late_count++] = call;
 }
 
+/* A waiting order or replace; 0 when there is none. */
+static enum call_kind any_change(struct session *self)
+{
+	enum call_kind first = chance(self, 2) == 0 ? CALL_KIND_ORDER : CALL_KIND_REPLACE;
+	enum call_kind second = first == CALL_KIND_ORDER ? CALL_KIND_REPLACE : CALL_KIND_ORDER;
+
+	if (desk_call(self->desk, first) != NULL)
+		return first;
+	return desk_call(self->desk, second) != NULL ? second : 0;
+}
+
 static void delay(struct session *self)
 {
-	struct desk_call *call = desk_call(self->desk, CALL_KIND_ORDER);
+	enum call_kind kind = any_change(self);
 
-	if (call == NULL)
+	if (kind == 0)
 		return;
-	keep_late(self, *call);
-	desk_refuse(self->desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
+	keep_late(self, *desk_call(self->desk, kind));
+	desk_refuse(self->desk, kind, EVIDENCE_NOTHING, 0);
 }
 
 static void drop_late(struct session *self)
@@ -138,11 +149,12 @@ static void land(struct session *self)
 	if (self->late_count == 0)
 		return;
 	struct desk_call call = self->late[--self->late_count];
-	call.token = CALL_KIND_ORDER; /* nobody waits for its answer */
+	enum call_kind kind = token_kind(call.token);
+	call.token = (uint64_t)kind; /* nobody waits for its answer */
 	memmove(desk->calls + 1, desk->calls, desk->call_count * sizeof *desk->calls);
 	desk->calls[0] = call;
 	desk->call_count++;
-	desk_lose_answer(desk, CALL_KIND_ORDER);
+	desk_lose_answer(desk, kind);
 }
 
 static void want_entry(struct session *self)
@@ -252,9 +264,21 @@ static void lose_some(struct session *self)
 
 static void refuse_some(struct session *self)
 {
-	if (desk_call(self->desk, CALL_KIND_ORDER) != NULL)
-		desk_refuse(self->desk, CALL_KIND_ORDER,
+	enum call_kind kind = any_change(self);
+
+	if (kind != 0)
+		desk_refuse(self->desk, kind,
 		            chance(self, 2) == 0 ? EVIDENCE_REFUSED : EVIDENCE_UNSENT, 0);
+}
+
+/* How far the exchange gets with the replaces to come. It never places what it didn't cancel for.
+ */
+static void hinder(struct session *self)
+{
+	static const enum desk_replace ways[] = {DESK_WHOLE, DESK_WHOLE, DESK_CANCEL_ONLY,
+	                                         DESK_NEITHER};
+
+	self->desk->replaces = ways[chance(self, sizeof ways / sizeof *ways)];
 }
 
 static void tell_some(struct session *self)
@@ -298,14 +322,14 @@ static void die(struct session *self)
 	struct desk *desk = self->desk;
 
 	desk->crashed = true;
-	while (desk_call(desk, CALL_KIND_ORDER) != NULL) {
-		struct desk_call *call = desk_call(desk, CALL_KIND_ORDER);
+	for (enum call_kind kind = any_change(self); kind != 0; kind = any_change(self)) {
+		struct desk_call *call = desk_call(desk, kind);
 		if (chance(self, 2) == 0)
 			keep_late(self, *call);
 		if (chance(self, 3) != 0 || self->late_count > 0)
 			call->token = 0;
 		else
-			desk_lose_answer(desk, CALL_KIND_ORDER);
+			desk_lose_answer(desk, kind);
 	}
 	while (desk_call(desk, CALL_KIND_CANCEL) != NULL) {
 		if (chance(self, 2) == 0)
@@ -339,10 +363,10 @@ static void live_again(struct session *self)
 typedef void happening(struct session *self);
 
 static happening *const happenings[] = {
-	want_entry,   want_entry,  want_exit, answer_some,    answer_some,
-	answer_some,  answer_some, lose_some, refuse_some,    execute_some,
-	execute_some, tell_some,   tell_some, wish_cancelled, move_price,
-	let_pass,     let_pass,    delay,     land,           settle,
+	want_entry,  want_entry,     want_exit,   answer_some,  answer_some,  answer_some,
+	answer_some, lose_some,      refuse_some, execute_some, execute_some, tell_some,
+	tell_some,   wish_cancelled, move_price,  let_pass,     let_pass,     delay,
+	land,        settle,         hinder,
 };
 
 static void begin(struct session *self, uint64_t seed, size_t journal_max)
@@ -354,6 +378,8 @@ static void begin(struct session *self, uint64_t seed, size_t journal_max)
 	self->desk = desk_open();
 	self->desk->bid = decimal_of("100");
 	self->desk->journal_max = journal_max;
+	if (seed / 4 % 2 == 0)
+		desk_cancel_first(self->desk);
 	desk_start(self->desk);
 }
 
@@ -401,6 +427,7 @@ static void finish(struct session *self)
 	if (desk->crashed)
 		live_again(self);
 	desk->journal_max = DESK_RECORDS_MAX;
+	desk->replaces = DESK_WHOLE;
 	self->late_count = 0;
 	for (unsigned i = 0; i < 10; i++)
 		settle(self);
@@ -445,7 +472,7 @@ static void a_crash_before_any_record_leaves_a_protected_position(void **state)
 	struct session session;
 
 	(void)state;
-	for (uint64_t seed = 1001; seed <= 1003; seed++) {
+	for (uint64_t seed = 1001; seed <= 1006; seed++) {
 		begin(&session, seed, DESK_RECORDS_MAX);
 		run(&session, false);
 		size_t count = session.desk->record_count;

@@ -138,10 +138,42 @@ static void level_3_sells_every_position_and_leaves_nothing_open(void **state)
 	assert_int_equal(desk->orders[desk->order_count - 2].told.status, VENUE_STATUS_CANCELED);
 }
 
-static void its_stops_go_only_for_the_sale(void **state)
+static void the_sale_takes_the_place_of_its_stop_in_one_call(void **state)
 {
 	struct desk *desk = *state;
 
+	given_position(desk, "0.5");
+	desk->bid = decimal_of("99");
+	when_commanded(desk, COMMAND_KIND_HALT, 3);
+	assert_null(desk_call(desk, CALL_KIND_CANCEL));
+	assert_non_null(strstr(desk_call(desk, CALL_KIND_REPLACE)->request.query,
+	                       "type=MARKET&quantity=0.5&"));
+	assert_non_null(desk_stop(desk));
+	desk_answer(desk, CALL_KIND_REPLACE);
+	then_flat(desk);
+}
+
+static void a_sale_that_can_not_take_its_stops_place_waits_until_it_is_gone(void **state)
+{
+	struct desk *desk = *state;
+
+	given_position(desk, "0.5");
+	desk->bid = decimal_of("99");
+	desk->replaces = DESK_NEITHER;
+	when_commanded(desk, COMMAND_KIND_HALT, 3);
+	desk_answer(desk, CALL_KIND_REPLACE);
+	assert_non_null(desk_stop(desk));
+	desk_answer(desk, CALL_KIND_CANCEL);
+	assert_true(desk_is_asked_for(desk, "type=MARKET&quantity=0.5&"));
+	desk_live(desk, NANOS_S);
+	then_flat(desk);
+}
+
+static void where_nothing_is_replaced_its_stops_go_only_for_the_sale(void **state)
+{
+	struct desk *desk = *state;
+
+	desk_cancel_first(desk);
 	given_position(desk, "0.5");
 	when_commanded(desk, COMMAND_KIND_HALT, 3);
 	assert_non_null(desk_stop(desk));
@@ -180,6 +212,8 @@ static void what_level_3_can_not_sell_is_named(void **state)
 	given_position(desk, "0.5");
 	when_commanded(desk, COMMAND_KIND_HALT, 3);
 	for (unsigned i = 0; i < 12; i++) {
+		if (desk_call(desk, CALL_KIND_REPLACE) != NULL)
+			desk_refuse(desk, CALL_KIND_REPLACE, EVIDENCE_REFUSED, 2010);
 		if (desk_call(desk, CALL_KIND_CANCEL) != NULL)
 			desk_answer(desk, CALL_KIND_CANCEL);
 		if (desk_call(desk, CALL_KIND_ORDER) != NULL)
@@ -227,6 +261,7 @@ static void an_exit_that_waits_for_its_stop_ends_with_level_3(void **state)
 {
 	struct desk *desk = *state;
 
+	desk_cancel_first(desk);
 	given_position(desk, "0.5");
 	refusal_of(desk, "SELL", "0.5");
 	when_commanded(desk, COMMAND_KIND_HALT, 3);
@@ -235,6 +270,20 @@ static void an_exit_that_waits_for_its_stop_ends_with_level_3(void **state)
 	desk->bid = decimal_of("99");
 	desk_live(desk, NANOS_S);
 	then_flat(desk);
+}
+
+static void an_exit_that_takes_its_stops_place_is_cancelled_by_level_3(void **state)
+{
+	struct desk *desk = *state;
+
+	given_position(desk, "0.5");
+	struct approval exit = desk_approval(desk, "SELL", "0.5", "110");
+	assert_true(desk_approve(desk, &exit).accepted);
+	when_commanded(desk, COMMAND_KIND_HALT, 3);
+	desk->bid = decimal_of("99");
+	desk_live(desk, NANOS_S);
+	then_flat(desk);
+	assert_int_equal(desk_book(desk, exit.intent_id).status, ORDER_STATUS_CANCELED);
 }
 
 static void an_entry_whose_record_is_still_awaited_is_taken_back(void **state)
@@ -355,12 +404,15 @@ int main(void)
 		TEST(a_lower_level_lowers_nothing),
 		TEST(level_2_goes_on_cancelling_after_a_crash),
 		TEST(level_3_sells_every_position_and_leaves_nothing_open),
-		TEST(its_stops_go_only_for_the_sale),
+		TEST(the_sale_takes_the_place_of_its_stop_in_one_call),
+		TEST(a_sale_that_can_not_take_its_stops_place_waits_until_it_is_gone),
+		TEST(where_nothing_is_replaced_its_stops_go_only_for_the_sale),
 		TEST(level_3_goes_on_after_a_crash_before_any_of_its_records),
 		TEST(what_level_3_can_not_sell_is_named),
 		TEST(what_nobody_owns_is_never_sold),
 		TEST(at_level_3_a_strategy_sells_nothing_itself),
 		TEST(an_exit_that_waits_for_its_stop_ends_with_level_3),
+		TEST(an_exit_that_takes_its_stops_place_is_cancelled_by_level_3),
 		TEST(an_entry_whose_record_is_still_awaited_is_taken_back),
 		TEST(recovery_guards_entries_with_its_reason),
 		TEST(a_guard_leaves_exits_and_protection_alone),

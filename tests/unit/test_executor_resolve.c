@@ -273,18 +273,48 @@ static void given_silence(struct desk *desk, unsigned ms)
 	desk->call_count = 0;
 }
 
-static void a_cancel_during_silence_is_requested_and_leaves_after_it(void **state)
+static void a_cancel_during_silence_leaves_by_the_user_link(void **state)
 {
 	struct desk *desk = *state;
 	ident_t intent = given_live_order(desk);
 
 	given_silence(desk, 5000);
 	when_cancelled(desk, intent);
+	then_cancel_is(desk, intent, CANCEL_STATUS_SENT);
+	assert_null(desk_call(desk, CALL_KIND_CANCEL));
+	desk_answer(desk, CALL_KIND_CANCEL_FRAME);
+	then_status(desk, intent, ORDER_STATUS_CANCELED);
+	assert_true(desk->now < desk->executor->quiet_until);
+}
+
+static void without_the_link_a_cancel_during_silence_is_requested_and_leaves_after_it(void **state)
+{
+	struct desk *desk = *state;
+	ident_t intent = given_live_order(desk);
+
+	given_silence(desk, 5000);
+	desk_link(desk, LINK_STATUS_DOWN);
+	when_cancelled(desk, intent);
 	then_cancel_is(desk, intent, CANCEL_STATUS_REQUESTED);
 	desk_pass(desk, 4 * NANOS_S);
 	assert_null(desk_call(desk, CALL_KIND_CANCEL));
+	assert_null(desk_call(desk, CALL_KIND_CANCEL_FRAME));
 	desk_live(desk, 2 * NANOS_S);
 	then_status(desk, intent, ORDER_STATUS_CANCELED);
+}
+
+static void a_link_that_comes_back_takes_the_cancel_that_waits(void **state)
+{
+	struct desk *desk = *state;
+	ident_t intent = given_live_order(desk);
+
+	given_silence(desk, 60000);
+	desk_link(desk, LINK_STATUS_DOWN);
+	when_cancelled(desk, intent);
+	desk_link(desk, LINK_STATUS_UP);
+	desk_live(desk, 2 * NANOS_S);
+	then_status(desk, intent, ORDER_STATUS_CANCELED);
+	assert_true(desk->now < desk->executor->quiet_until);
 }
 
 /* Crash rows 16 to 19. */
@@ -295,12 +325,14 @@ static void a_strategys_cancel_that_did_not_leave_goes_on_after_a_restart(void *
 	ident_t intent = given_live_order(desk);
 
 	given_silence(desk, 5000);
+	desk_link(desk, LINK_STATUS_DOWN);
 	when_cancelled(desk, intent);
 	desk_restart(desk, desk->record_count);
 	then_cancel_is(desk, intent, CANCEL_STATUS_REQUESTED);
 	desk_start(desk);
 	desk_live(desk, NANOS_S);
 	then_status(desk, intent, ORDER_STATUS_CANCELED);
+	assert_false(desk->executor->clock.known); /* by the link, still during the silence */
 }
 
 static void a_wind_down_that_did_not_leave_is_dropped_by_a_restart(void **state)
@@ -309,6 +341,7 @@ static void a_wind_down_that_did_not_leave_is_dropped_by_a_restart(void **state)
 	ident_t intent = given_live_order(desk);
 
 	given_silence(desk, 5000);
+	desk_link(desk, LINK_STATUS_DOWN);
 	when_commanded(desk, COMMAND_KIND_WIND_DOWN, (ident_t){0, 0}, "bw down");
 	then_cancel_is(desk, intent, CANCEL_STATUS_REQUESTED);
 	desk_restart(desk, desk->record_count);
@@ -324,6 +357,7 @@ static void a_halt_that_did_not_cancel_yet_does_so_after_a_restart(void **state)
 	ident_t intent = given_live_order(desk);
 
 	given_silence(desk, 5000);
+	desk_link(desk, LINK_STATUS_DOWN);
 	when_commanded(desk, COMMAND_KIND_HALT, (ident_t){0, 0}, "strange");
 	desk_restart(desk, desk->record_count);
 	desk_start(desk);
@@ -361,7 +395,9 @@ int main(void)
 		TEST(every_one_who_waits_for_a_comparison_is_answered),
 		TEST(a_cancel_goes_from_sent_to_what_its_answer_tells),
 		TEST(a_cancel_whose_answer_never_comes_is_unknown_and_sent_again),
-		TEST(a_cancel_during_silence_is_requested_and_leaves_after_it),
+		TEST(a_cancel_during_silence_leaves_by_the_user_link),
+		TEST(without_the_link_a_cancel_during_silence_is_requested_and_leaves_after_it),
+		TEST(a_link_that_comes_back_takes_the_cancel_that_waits),
 		TEST(a_strategys_cancel_that_did_not_leave_goes_on_after_a_restart),
 		TEST(a_wind_down_that_did_not_leave_is_dropped_by_a_restart),
 		TEST(a_halt_that_did_not_cancel_yet_does_so_after_a_restart),

@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "services/executor/ids.h"
-#include "tests/lib/desk.h"
+#include "services/executor/standing.h"
+#include "tests/lib/desk_market.h"
 
 /* Window, queue, lag and steps of the paper profile come to 4 s. */
 #define WINDOW_OVER (2 * NANOS_S)
@@ -212,21 +213,35 @@ static void a_probe_kills_a_late_arrival_and_tells_what_it_executed(void **state
 	assert_int_equal(desk_noted(desk, "order.resurrected"), 0);
 }
 
-static void protection_is_never_probed(void **state)
+/* A stop that was sent and is heard of no more; the intent of its attempts. */
+static ident_t given_lost_stop(struct desk *desk)
+{
+	size_t entry = desk_entry(desk, "0.5", "5", "0", STOP_PLACE_EXCHANGE);
+
+	desk_fill(desk, entry, "0.5");
+	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
+	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_CANCEL), 0);
+	return desk_guard(desk)->client_id;
+}
+
+static void a_stop_is_probed_once_behind_its_window_and_queue_and_placed_again(void **state)
 {
 	struct desk *desk = *state;
+	desk->config.query_max = 200 * NANOS_MS; /* many questions between window and queue */
+	ident_t first = given_lost_stop(desk);
+	const struct order_slot *slot = orders_by_client(&desk->executor->books.orders, first);
 
-	given_live_order(desk);
-	desk_stream_fill(desk, desk_execute(desk, desk_last(desk), "0.5"));
-	struct approval stop = desk_approval(desk, "SELL", "0.5", "");
-	stop.purpose = PURPOSE_PROTECT;
-	stop.type = ORDER_TYPE_STOP_LOSS;
-	stop.stop_price = decimal_of("90");
-	desk_approve(desk, &stop);
-	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
-	desk_live(desk, BEHIND_FENCE);
+	desk_live(desk, standing_late_at(desk->executor, slot) - desk->now);
 	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_CANCEL), 0);
-	then_status(desk, stop.intent_id, ORDER_STATUS_NEVER);
+	assert_null(desk_stop(desk));
+	desk_live(desk, NANOS_S);
+	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_CANCEL), 1);
+	assert_int_equal(slot->order.status, ORDER_STATUS_UNKNOWN);
+	assert_int_equal(desk_guard(desk)->attempt, 2);
+	assert_true(decimal_equals(desk_stopped(desk), decimal_of("0.5")));
+	desk_live(desk, BEHIND_FENCE);
+	assert_int_equal(slot->order.status, ORDER_STATUS_NEVER);
+	assert_int_equal(desk_saved(desk, MESSAGE_JOURNAL_CANCEL), 1);
 }
 
 /* Silence, and answers that tell nothing. */
@@ -520,7 +535,7 @@ int main(void)
 		TEST(an_order_that_was_acknowledged_and_is_not_found_for_long_is_disputed),
 		TEST(a_probe_leaves_when_the_window_is_over_with_a_record_of_its_own),
 		TEST(a_probe_kills_a_late_arrival_and_tells_what_it_executed),
-		TEST(protection_is_never_probed),
+		TEST(a_stop_is_probed_once_behind_its_window_and_queue_and_placed_again),
 		TEST(an_order_stays_unknown_as_long_as_the_exchange_is_silent),
 		TEST(an_exchange_that_answers_but_never_about_the_order_leads_to_a_dispute),
 		TEST(a_stranger_trading_beside_an_unknown_order_is_told_apart),
