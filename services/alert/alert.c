@@ -101,7 +101,7 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 }
 
 /* Telling goes on without the history: being silent would be worse. What waited for the disk was
-   not published; numbers make it harmless to say the newest again. */
+   neither told nor published; numbers make it harmless to say the newest again. */
 static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *out)
 {
 	struct alert alert = {
@@ -113,8 +113,10 @@ static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *ou
 		.origin = name_from("alert"),
 	};
 	uint64_t first = self->count > LOOK_BACK ? self->count - LOOK_BACK + 1 : 1;
-	for (uint64_t number = first; number <= self->count; number++)
+	for (uint64_t number = first; number <= self->count; number++) {
+		tell(at(self, number), out);
 		outbox_publish(out, MESSAGE_ALERT, at(self, number));
+	}
 	self->save_failed = true;
 	take_alert(self, &alert, out);
 }

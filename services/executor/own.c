@@ -68,15 +68,19 @@ static void name_attempt(const struct executor *self, const struct holding *hold
                          const struct order_slot *last, struct order *order)
 {
 	const struct guard *guard = &holding->guard;
-	struct client_id id;
+	/* Of this run: an attempt that a damaged journal forgot can't have had the same id. */
+	struct client_id id = {
+		.tag = self->tag,
+		.nonce = self->books.nonce,
+		.counter = self->books.counter + 1,
+		.attempt = (uint8_t)(guard->attempt + 1),
+	};
 
 	if (last == NULL || !may_be_tried_again(last->order.status) ||
-	    !has_terms_of(&last->order, order) || guard->attempt >= ATTEMPTS_MAX ||
-	    !client_id_unpack(guard->client_id, &id)) {
+	    !has_terms_of(&last->order, order) || guard->attempt >= ATTEMPTS_MAX) {
 		name_intent(self, order);
 		return;
 	}
-	id.attempt = (uint8_t)(guard->attempt + 1);
 	order->intent_id = guard->intent_id;
 	order->client_id = client_id_pack(&id);
 	order->attempt = guard->attempt + 1;

@@ -54,7 +54,7 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
 		struct durable *durable = &self->durable[i];
 		durable->count = durable->synced = 0;
 		durable->appended = durable->saved = durable->losses = 0;
-		durable->overflowed = durable->lost_power = false;
+		durable->overflowed = durable->lost_power = durable->sync_failed = false;
 	}
 	memset(self->cells, 0, sizeof self->cells);
 	self->account_count = self->fill_count = self->critical_count = 0;

@@ -48,6 +48,7 @@ struct durable {
 	uint64_t hashes[DURABLE_MAX];
 	uint32_t count, synced; /* all up to `synced` survives that too */
 	bool overflowed, lost_power;
+	bool sync_failed; /* in its last run: only what was synced before was promised */
 	uint64_t losses;              /* of power, seen at its last start */
 	uint64_t appended, saved;     /* in this run */
 	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */

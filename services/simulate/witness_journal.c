@@ -41,6 +41,7 @@ void journal_died(struct witness *self, unsigned node)
 {
 	struct durable *durable = &self->durable[node];
 	durable->appended = durable->saved = 0;
+	durable->sync_failed = world_disk(self->world, node)->failed;
 }
 
 /* Reads what the process reads: from its disk. */
@@ -74,7 +75,8 @@ static bool holds_all(struct witness *self, unsigned node, uint32_t *missing)
 	const struct durable *durable = &self->durable[node];
 	struct journal_record record;
 	struct walk walk;
-	uint32_t found = 0, wanted = durable->lost_power ? durable->synced : durable->count;
+	uint32_t found = 0, wanted = durable->lost_power || durable->sync_failed ? durable->synced
+	                                                                         : durable->count;
 	bool more = walk_begin(&walk, world_disk(self->world, node));
 	while (more && found < wanted && walk_next(&walk, &record))
 		found +=

@@ -49,7 +49,8 @@ static int set_up(void **state)
 	                            .bot = name_from("b"),
 	                            .qty = decimal_of("0.5"),
 	                            .entry_price = decimal_of("60000.25"),
-	                            .realised = decimal_of("-1.5")};
+	                            .realised = decimal_of("-1.5"),
+	                            .fills = 5};
 	(void)state;
 	picture_init(&running, NANOS_S);
 	picture_init(&wound_down, NANOS_S);

@@ -246,7 +246,7 @@ static void a_refused_stop_is_tried_again_as_the_next_attempt_of_its_intent(void
 	assert_true(client_id_unpack(desk_guard(desk)->client_id, &second));
 	assert_true(ident_equals(before.intent_id, desk_guard(desk)->intent_id));
 	assert_int_equal(second.attempt, 2);
-	assert_int_equal(first.counter, second.counter);
+	assert_true(second.counter > first.counter);
 	desk_answer(desk, CALL_KIND_ORDER);
 	then_stop(desk, "0.5", "95");
 }
