@@ -16,6 +16,7 @@ enum {
 	ENGINE_MOST_US = 2000,
 	LATE_LEAST_MS = 100,
 	LATE_MOST_MS = 4000,
+	JUST_MS = 30,
 	PATIENCE_MS = 30000, /* for a request that names none */
 };
 

@@ -64,6 +64,7 @@ static bool is_quiet(struct sim_exchange *self, nanos_t now, struct sim_refusal 
 static bool is_late(struct sim_exchange *self, nanos_t now, nanos_t timestamp, nanos_t window,
                     struct sim_refusal *refusal)
 {
+	now += self->clock_step;
 	if (timestamp >= now + AHEAD_MS * NANOS_MS)
 		sim_refuse(refusal, 400, INVALID_TIMESTAMP,
 		           "Timestamp for this request was 1000ms ahead of the server's time.");

@@ -127,6 +127,7 @@ void sim_exchange_init(struct sim_exchange *self, uint64_t seed,
 	self->event_head = self->event_count = 0;
 	memset(self->buckets, 0, sizeof self->buckets);
 	self->account_updated = self->account_updated_before = self->account_settled_at = 0;
+	self->clock_step = 0;
 	self->quiet_until = 0;
 	self->quiet_status = 0;
 	self->is_quiet_told = false;

@@ -324,7 +324,8 @@ static void account(struct sim_call *call)
 
 static void tell_time(struct sim_call *call)
 {
-	call->answer->server_time = sim_millis(call->turn.now);
+	call->answer->server_time =
+		sim_millis(call->turn.now + call->exchange->clock_step);
 }
 
 /* symbols=["A","B"]; one that doesn't exist fails the whole call. */
@@ -347,7 +348,8 @@ static void exchange_info(struct sim_call *call)
 		chosen[count++] = index;
 		at += size + (at[size] == '"');
 	}
-	call->answer->server_time = sim_millis(call->turn.now);
+	call->answer->server_time =
+		sim_millis(call->turn.now + call->exchange->clock_step);
 	for (unsigned i = 0; i < count; i++)
 		sim_call_emit(call, MESSAGE_INSTRUMENT, &exchange->symbols[chosen[i]].instrument);
 }

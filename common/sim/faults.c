@@ -134,6 +134,16 @@ static void step_clock(struct world *self)
 	world_hit(self, FAULT_CLOCK_STEP, FAULT_ANY_NODE);
 }
 
+/* Back by as much as the bound allows, or forth again: between a signature and its fence the
+   exchange's clock is stepped once. */
+static void step_venue_clock(struct world *self)
+{
+	nanos_t most = (nanos_t)self->profile->clock_step_ms * NANOS_MS;
+	bool goes_back = self->exchange->clock_step == 0;
+	self->exchange->clock_step = goes_back ? -world_stretch(self, most) : 0;
+	world_hit(self, FAULT_VENUE_STEP, FAULT_ANY_NODE);
+}
+
 static void lose_power(struct world *self)
 {
 	end_all(self, FAULT_POWER_LOSS);
@@ -187,6 +197,7 @@ static void on_world(struct world *self, const struct fault *fault)
 	case FAULT_CRASH_ALL: end_all(self, FAULT_CRASH_ALL); break;
 	case FAULT_POWER_LOSS: lose_power(self); break;
 	case FAULT_CLOCK_STEP: step_clock(self); break;
+	case FAULT_VENUE_STEP: step_venue_clock(self); break;
 	case FAULT_REDIS_FLUSH: sim_view_flush(self); break;
 	case FAULT_REDIS_ROLLBACK: sim_view_roll_back(self); break;
 	case FAULT_THROTTLED:

@@ -93,6 +93,8 @@ void world_add_for(struct world *self, const struct node *node, nanos_t at,
                    struct happening happening);
 /* From `least` to `most`. */
 nanos_t world_draw(struct world *self, nanos_t least, nanos_t most);
+/* Up to `most`, and every other time almost all of it: what is bounded is tried at its bound. */
+nanos_t world_stretch(struct world *self, nanos_t most);
 void world_drop(struct world *self, const struct happening *happening);
 
 /* trace.c */

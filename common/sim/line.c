@@ -67,7 +67,8 @@ struct sim_whim line_whim(struct world *world, unsigned node)
 		.small_parts = world_holds(world, FAULT_PARTIAL, node),
 	};
 	if (world_chance(world, FAULT_VIEW_LAG, node))
-		whim.view_lag = world_draw(world, 1, world->profile->view_lag_ms) * NANOS_MS;
+		whim.view_lag =
+			world_stretch(world, (nanos_t)world->profile->view_lag_ms * NANOS_MS);
 	if (whim.small_parts)
 		world->figures.hits[FAULT_PARTIAL]++;
 	return whim;
@@ -201,12 +202,22 @@ static bool comes_twice(struct world *world, const struct errand *errand)
 	return world_chance(world, FAULT_REQUEST_TWICE, errand->node);
 }
 
+/* At the last moment at which the exchange still takes it. */
+static nanos_t just_in_time(struct world *world, const struct errand *errand)
+{
+	nanos_t until = errand->request.valid_until - world->exchange->clock_step;
+	return until - world_draw(world, 1, JUST_MS) * NANOS_MS;
+}
+
 static nanos_t arrival(struct world *world, const struct errand *errand)
 {
-	nanos_t at = world->now + way(world);
-	if (world_chance(world, FAULT_REQUEST_LATE, errand->node))
-		at += world_draw(world, LATE_LEAST_MS, LATE_MOST_MS) * NANOS_MS;
-	return at;
+	nanos_t at = world->now + way(world), last;
+	if (!world_chance(world, FAULT_REQUEST_LATE, errand->node))
+		return at;
+	last = errand->request.valid_until != 0 && world_draw(world, 0, 1) == 0
+	               ? just_in_time(world, errand)
+	               : 0;
+	return last > at ? last : at + world_draw(world, LATE_LEAST_MS, LATE_MOST_MS) * NANOS_MS;
 }
 
 static void depart(struct world *world, struct parcel *parcel)
@@ -295,7 +306,7 @@ void line_arrive(struct world *world, struct happening *happening)
 		return;
 	}
 	if (world_chance(world, FAULT_QUEUE, errand->node))
-		takes = world_draw(world, 1, world->profile->queue_ms) * NANOS_MS;
+		takes = world_stretch(world, (nanos_t)world->profile->queue_ms * NANOS_MS);
 	happening->kind = H_EXECUTE;
 	world_add(world, world->now + takes, *happening);
 }

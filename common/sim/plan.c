@@ -11,6 +11,7 @@ enum {
 	SMALL_MAX = 6,
 	STORM_LEAST = 8,
 	STORM_MOST = 16,
+	FENCE_SHARE = 8, /* of a hundred seeds */
 };
 
 const struct fault_info fault_infos[FAULT_KINDS] = {
@@ -35,6 +36,7 @@ static const struct {
 	{FAULT_DISK_SLOW, 4, VICTIM_FOCUS},    {FAULT_DISK_FULL, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ERROR, 2, VICTIM_FOCUS},   {FAULT_DISK_SYNC, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ROT, 1, VICTIM_FOCUS},     {FAULT_CLOCK_STEP, 3, VICTIM_NONE},
+	{FAULT_VENUE_STEP, 2, VICTIM_NONE},
 	{FAULT_CRASH, 16, VICTIM_ONE},         {FAULT_CRASH_ALL, 2, VICTIM_NONE},
 	{FAULT_POWER_LOSS, 4, VICTIM_NONE},    {FAULT_HANG, 5, VICTIM_ONE},
 	{FAULT_REQUEST_LOST, 6, VICTIM_NONE},  {FAULT_REQUEST_LATE, 6, VICTIM_NONE},
@@ -137,6 +139,36 @@ static void add_random(struct draft *self)
 		add_company(self, fault);
 }
 
+static void add_window(struct draft *self, enum fault_kind kind, nanos_t from, nanos_t length,
+                       uint16_t permille)
+{
+	struct fault *fault = add(self, kind, FAULT_ANY_NODE, from);
+	if (fault == NULL)
+		return;
+	fault->until = from + length < self->plan->calm_at ? from + length : self->plan->calm_at;
+	fault->permille = permille;
+}
+
+/* All that the fence counts at once: orders arrive when their window ends, wait in the engine, are
+   shown late, while clocks step and nobody is told of them. */
+static void add_fence(struct draft *self)
+{
+	nanos_t from = millis_between(self, 2 * NANOS_S, self->plan->calm_at - 7 * NANOS_S);
+	nanos_t sent = millis_between(self, NANOS_S, 2 * NANOS_S);
+	add_window(self, FAULT_REQUEST_LATE, from, sent, 700);
+	add_window(self, FAULT_ANSWER_LOST, from, sent, 1000);
+	add_window(self, FAULT_STREAM_DROP, from, sent + 4 * NANOS_S, 1000);
+	add_window(self, FAULT_QUEUE, from, sent + NANOS_S, 700);
+	add_window(self, FAULT_VIEW_LAG, from, sent + 2 * NANOS_S, 1000);
+	add(self, FAULT_VENUE_STEP, FAULT_ANY_NODE,
+	    millis_between(self, from, from + sent + NANOS_S));
+	if (random_below(&self->random, 2) == 0)
+		add(self, FAULT_CRASH, (uint8_t)self->focus,
+		    millis_between(self, from, from + sent + 3 * NANOS_S));
+	if (random_below(&self->random, 2) == 0)
+		add(self, FAULT_CLOCK_STEP, FAULT_ANY_NODE, from);
+}
+
 static void sort(struct plan *plan)
 {
 	for (uint32_t i = 1; i < plan->count; i++)
@@ -161,6 +193,11 @@ void plan_from_seed(struct plan *out, uint64_t seed, unsigned nodes, unsigned fo
 	uint64_t count = 1 + random_below(&draft.random, SMALL_MAX);
 	if (weather < 8)
 		return;
+	if (weather < 8 + FENCE_SHARE) {
+		add_fence(&draft);
+		sort(out);
+		return;
+	}
 	if (weather >= 85) {
 		count = STORM_LEAST + random_below(&draft.random, STORM_MOST - STORM_LEAST + 1);
 		draft.from = millis_between(&draft, 0, out->calm_at - 6 * NANOS_S);

@@ -36,6 +36,12 @@ nanos_t world_draw(struct world *self, nanos_t least, nanos_t most)
 	return least + (nanos_t)((unsigned __int128)random_next(&self->random) * span >> 64);
 }
 
+nanos_t world_stretch(struct world *self, nanos_t most)
+{
+	nanos_t least = world_draw(self, 0, 1) == 0 ? most / 20 * 19 : 1;
+	return world_draw(self, least, most);
+}
+
 void world_drop(struct world *self, const struct happening *happening)
 {
 	struct parcel_list list = {.first = happening->parcel, .last = NULL};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/alert/alert.h"
 
+#include "common/base/plant.h"
+
 #include <string.h>
 
 enum { HISTORY_MAX = 1000, LOOK_BACK = 32 };
@@ -89,13 +91,15 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 	} else {
 		alert.number = self->count + 1;
 	}
+	if (PLANTED(D04_ALERT_ONCE) && old == NULL)
+		tell(&alert, out);
 	/* What is told at once must outlive the machine too. */
 	if (!self->save_failed)
 		outbox_save(out,
 		            alert.severity == SEVERITY_CRITICAL ? SAVE_SYNCED : SAVE_BUFFERED,
 		            MESSAGE_ALERT, &alert);
 	alert_apply(self, MESSAGE_ALERT, &alert);
-	if (old == NULL)
+	if (!PLANTED(D04_ALERT_ONCE) && old == NULL)
 		tell(&alert, out);
 	outbox_publish(out, MESSAGE_ALERT, &alert);
 }

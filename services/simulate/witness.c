@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/simulate/witness_parts.h"
 
+#include "common/base/hash.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +47,12 @@ const struct executor *witness_executor(const struct witness *self)
 const struct risk *witness_risk(const struct witness *self)
 {
 	return world_state(self->world, CAST_RISK);
+}
+
+nanos_t witness_clock_doubt(const struct witness *self)
+{
+	nanos_t step = (nanos_t)world_exchange(self->world)->profile->clock_step_ms * NANOS_MS;
+	return world_figures(self->world)->hits[FAULT_VENUE_STEP] > 0 ? step : 0;
 }
 
 void witness_init(struct witness *self, const struct cast *cast, struct world *world,
@@ -106,14 +114,51 @@ static void mark_told(struct witness *self, const char *text)
 	}
 }
 
+static uint64_t hash_of_alert(const char *text)
+{
+	uint64_t hash = 1;
+	for (; *text != '\0'; text++)
+		hash = hash_mix(hash ^ (unsigned char)*text);
+	return hash;
+}
+
+static void keep_alert(struct witness *self, const struct alert *alert)
+{
+	char text[2 * TEXT_MAX_SIZE];
+	snprintf(text, sizeof text, "%s: %s", alert->origin.text, alert->text.text);
+	self->alerts_kept[self->alerts_kept_next++ % TOLD_MAX] = hash_of_alert(text);
+	mark_told(self, alert->text.text);
+}
+
+/* D-04: who was told may rely on it. */
+static void check_telling(struct witness *self, const struct effect *effect)
+{
+	uint64_t hash = hash_of_alert(effect->text);
+	for (unsigned i = 0; i < TOLD_MAX; i++)
+		if (self->alerts_kept[i] == hash)
+			return;
+	if (!self->alerts_lost)
+		violate(self, "D-04", "An alert is told when it is written down, not before.",
+		        text_format("told, and not kept: %.150s", effect->text));
+}
+
+static void see_note(struct witness *self, unsigned node, const struct effect *effect)
+{
+	if (effect->severity > SEVERITY_DEBUG)
+		count_note(self, effect);
+	if (node != CAST_ALERT)
+		return;
+	mark_told(self, effect->text);
+	if (effect->note == NOTE_ALERT)
+		check_telling(self, effect);
+}
+
 void witness_effect(struct witness *self, unsigned node, const struct effect *effect)
 {
-	if (effect->kind == EFFECT_NOTE && effect->severity > SEVERITY_DEBUG)
-		count_note(self, effect);
 	if (effect->kind == EFFECT_SAVE)
 		journal_appended(self, node, effect->save_class);
-	if (effect->kind == EFFECT_NOTE && node == CAST_ALERT)
-		mark_told(self, effect->text);
+	if (effect->kind == EFFECT_NOTE)
+		see_note(self, node, effect);
 	else if (effect->kind == EFFECT_PUBLISH && effect->type == MESSAGE_ALERT)
 		take_alert(self, node, effect->body);
 	else if (effect->kind == EFFECT_CALL && effect->type == MESSAGE_APPROVAL &&
@@ -156,7 +201,7 @@ void witness_saved(struct witness *self, unsigned node, enum message_type type, 
 	if (node == CAST_RISK && type == MESSAGE_JOURNAL_LATCH)
 		self->risk_halted = ((const struct journal_latch *)record)->halted;
 	if (node == CAST_ALERT && type == MESSAGE_ALERT)
-		mark_told(self, ((const struct alert *)record)->text.text);
+		keep_alert(self, record);
 }
 
 /* I-18: every execution up to the watermark is in the books. */
@@ -259,6 +304,7 @@ void witness_stepped(struct witness *self, unsigned node, const struct event *ev
 {
 	const struct executor *executor = witness_executor(self);
 	bus_stepped(self, node, event);
+	self->alerts_lost |= node == CAST_ALERT && event->kind == EVENT_SAVE_FAILED;
 	if (node != CAST_EXECUTOR || executor == NULL)
 		return;
 	watch_silence(self, event);
@@ -274,6 +320,7 @@ void witness_booted(struct witness *self, unsigned node)
 {
 	journal_booted(self, node);
 	bus_booted(self, node);
+	self->alerts_lost &= node != CAST_ALERT;
 	if (node != CAST_EXECUTOR)
 		return;
 	self->silent_until = 0;

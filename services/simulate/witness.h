@@ -26,11 +26,13 @@ enum {
 	CLASSES_MAX = 4096,
 	ALERTS_MAX = 256,
 	REQUESTS_MAX = 64,
+	TOLD_MAX = 128,
 };
 
 /* All that was seen of one client id. */
 struct account {
 	ident_t client_id, intent_id;
+	ident_t hash_high, hash_low; /* of the bytes that its SEND allows */
 	name_t symbol;
 	enum side side;
 	enum purpose purpose;
@@ -96,6 +98,9 @@ struct witness {
 	uint64_t scanned[SYMBOLS_MAX];
 	bool broken[CAST_COUNT]; /* it was told that a stream isn't whole */
 	struct requests requests[CAST_COUNT];
+	uint64_t alerts_kept[TOLD_MAX]; /* hashes of the last that the alert service wrote down */
+	uint64_t alerts_kept_next;
+	bool alerts_lost; /* it can't write any more, and tells all the same */
 	struct heard heard[CAST_COUNT][CAST_COUNT];
 	bool changed;
 	nanos_t commanded_at;

@@ -108,7 +108,7 @@ static size_t take_sends(struct witness *self)
 			.durable_before = account->durable_before,
 			.was_halted = account->was_halted,
 			.purpose = account->purpose,
-			.at = account->left_at,
+			.at = account->left_at - witness_clock_doubt(self),
 			.valid_until = account->valid_until,
 			.epoch = account->epoch,
 		};

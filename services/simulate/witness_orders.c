@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/simulate/witness_parts.h"
 
+#include "services/executor/send.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -75,7 +77,7 @@ static void check_left(struct witness *self, const struct account *account)
 	if (account->transmissions > 1)
 		violate(self, "I-04", "One SEND is transmitted at most once.",
 		        about("left a second time", account->client_id));
-	if (account->left_at > account->valid_until)
+	if (account->left_at - witness_clock_doubt(self) > account->valid_until)
 		violate(self, "I-08", "No request leaves behind its validity window.",
 		        about("left behind its window", account->client_id));
 	if (self->damaged[CAST_EXECUTOR] && raises_exposure(account->purpose))
@@ -85,6 +87,20 @@ static void check_left(struct witness *self, const struct account *account)
 	if (account->was_halted && raises_exposure(account->purpose))
 		violate(self, "I-14", "While halted nothing leaves that raises exposure.",
 		        about("is an entry and left while a halt was durable", account->client_id));
+}
+
+/* W4: what leaves is what the record says, byte for byte. */
+static void check_bytes(struct witness *self, const struct account *account,
+                        const struct http_request *request)
+{
+	struct journal_send left;
+	if (account->sends == 0)
+		return;
+	send_hash_request(request, &left);
+	if (!ident_equals(left.hash_high, account->hash_high) ||
+	    !ident_equals(left.hash_low, account->hash_low))
+		violate(self, "W-04", "The bytes that leave are those of the SEND record.",
+		        about("left with other bytes than its record", account->client_id));
 }
 
 /* Nothing but its record may hold an order back: not the view, not another service. */
@@ -113,6 +129,7 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 	account->was_halted = self->executor_halted;
 	account->epoch = world_epoch(self->world, node);
 	check_left(self, account);
+	check_bytes(self, account, request);
 	check_promptness(self, account);
 }
 
@@ -141,7 +158,8 @@ void orders_executed(struct witness *self, const struct http_request *request)
 	if (account->was_unknown)
 		self->outcome->rare[RARE_UNKNOWN_EXISTED]++;
 	if (account->valid_until != 0 && order->accepted_at != 0 &&
-	    order->accepted_at > account->valid_until + queue_bound(self))
+	    order->accepted_at >
+	            account->valid_until + queue_bound(self) + witness_clock_doubt(self))
 		violate(self, "I-08", "The exchange accepts nothing behind its window.",
 		        about("was accepted behind its window", client_id));
 }
@@ -233,9 +251,12 @@ static void take_intent(struct witness *self, const struct journal_intent *inten
 static void take_send(struct witness *self, const struct journal_send *send)
 {
 	struct account *account = account_of(self, send->client_id);
-	if (account != NULL)
-		account->durable_at = world_now(self->world);
-	if (account != NULL && ++account->sends > 1)
+	if (account == NULL)
+		return;
+	account->durable_at = world_now(self->world);
+	account->hash_high = send->hash_high;
+	account->hash_low = send->hash_low;
+	if (++account->sends > 1)
 		violate(self, "I-01",
 		        "Each order has exactly one SEND record, durable before it leaves.",
 		        about("has two SEND records", send->client_id));

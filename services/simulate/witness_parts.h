@@ -12,6 +12,8 @@ bool is_violated(const struct witness *self);
 /* NULL while it is down. */
 const struct executor *witness_executor(const struct witness *self);
 const struct risk *witness_risk(const struct witness *self);
+/* How far the exchange's clock may be from what was measured of it. */
+nanos_t witness_clock_doubt(const struct witness *self);
 /* A foreign execution from before the books met its symbol. */
 bool witness_is_before_us(const struct executor *executor, const struct sim_trade *trade);
 
