@@ -123,6 +123,7 @@ enum err host_open(struct host *self, text_t *why)
 	calls_init(&self->calls, self->stack.call_repeat);
 	streams_init(&self->streams, self->stack.silence_max);
 	find_mirrors(self);
+	host_open_spool(self);
 	err = host_join_bus(self, why);
 	if (err == OK && watch_all(self) != OK) {
 		*why = text_format("can't watch a descriptor: %s", strerror(errno));
@@ -153,6 +154,7 @@ void host_close(struct host *self)
 		close(self->signals);
 	if (self->epoll > 0)
 		close(self->epoll);
+	spool_close(&self->spool);
 	backlog_close(&self->backlog);
 	free(self->outbox.arena);
 	free(self->http_calls);

@@ -23,10 +23,11 @@
 #include "common/io/process.h"
 #include "common/io/seal.h"
 #include "common/io/service.h"
+#include "common/io/spool.h"
 #include "common/io/streams.h"
 #include "common/io/view.h"
 
-enum { LINKS_WAITING_MAX = 4, URL_MAX = 768, ALERTS_KEPT = 32 };
+enum { LINKS_WAITING_MAX = 4, URL_MAX = 768 };
 
 struct host {
 	const struct service *service;
@@ -66,9 +67,10 @@ struct host {
 	size_t link_waiting_count;
 	struct later later[LATER_MAX];
 	size_t later_head, later_count;
-	struct alert
-		alerts[ALERTS_KEPT]; /* the newest of our own: who missed them hears them again */
-	size_t alert_count;          /* ever; the next one's place is its remainder */
+	struct alert alerts[SPOOL_SLOTS]; /* the newest of our own, also of earlier runs: who missed
+	                                     them hears them again */
+	size_t alert_count;               /* ever; the next one's place is its remainder */
+	struct spool spool;
 
 	bool listens[MESSAGE_TYPES_MAX];
 	const struct flow_mirror *mirrors[MESSAGE_TYPES_MAX];
@@ -105,6 +107,9 @@ void host_drain_backlog(struct host *self);
 /* Whether a record is on its way to the disk, or an effect waits for one. */
 bool host_must_wait(struct host *self);
 void host_publish(struct host *self, enum message_type type, const void *body);
+/* Takes up the alerts of earlier runs. Without a spool, alerts die with the process: that is
+   logged. */
+void host_open_spool(struct host *self);
 /* The alerts that are kept, oldest first. */
 void host_add_alerts(const struct host *self, struct outbox *out);
 void host_mirror(struct host *self, enum message_type type, const void *body);

@@ -34,15 +34,35 @@ enum err host_pack(struct host *self, enum message_type type, const void *body,
 	return err;
 }
 
+void host_open_spool(struct host *self)
+{
+	char path[700];
+	text_t why;
+	snprintf(path, sizeof path, "%s/alerts.spool", self->paths.own);
+	if (spool_open(&self->spool, path, self->alerts, &self->alert_count, &why) != OK)
+		host_log(self, SEVERITY_ERROR, "spool.failed",
+		         "%s; alerts that nobody heard die with the process", why.text);
+}
+
+static void keep_alert(struct host *self, const struct alert *alert)
+{
+	text_t why;
+	self->alerts[self->alert_count++ % SPOOL_SLOTS] = *alert;
+	if (spool_add(&self->spool, alert, &why) != OK)
+		host_log(self, SEVERITY_ERROR, "spool.failed",
+		         "alerts.spool: %s; alerts that nobody heard die with the process",
+		         why.text);
+}
+
 void host_publish(struct host *self, enum message_type type, const void *body)
 {
 	struct alert alert;
 	size_t size;
 	if (type == MESSAGE_ALERT && ((const struct alert *)body)->origin.size == 0) {
-		alert = *(const struct alert *)
-		                body; /* a logic doesn't say who it is; the host does */
+		/* a logic doesn't say who it is; the host does */
+		alert = *(const struct alert *)body;
 		alert.origin = self->identity.instance;
-		self->alerts[self->alert_count++ % ALERTS_KEPT] = alert;
+		keep_alert(self, &alert);
 		body = &alert;
 	}
 	if (host_pack(self, type, body, 0, 0, &size) != OK) {
@@ -56,9 +76,9 @@ void host_publish(struct host *self, enum message_type type, const void *body)
 
 void host_add_alerts(const struct host *self, struct outbox *out)
 {
-	size_t first = self->alert_count > ALERTS_KEPT ? self->alert_count - ALERTS_KEPT : 0;
+	size_t first = self->alert_count > SPOOL_SLOTS ? self->alert_count - SPOOL_SLOTS : 0;
 	for (size_t i = first; i < self->alert_count; i++)
-		outbox_publish(out, MESSAGE_ALERT, &self->alerts[i % ALERTS_KEPT]);
+		outbox_publish(out, MESSAGE_ALERT, &self->alerts[i % SPOOL_SLOTS]);
 }
 
 static size_t append_key(char *key, size_t used, const struct field_info *field, const void *body)

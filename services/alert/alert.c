@@ -42,12 +42,17 @@ static void alert_apply(void *state, enum message_type type, const void *record)
 		self->count = alert->number;
 }
 
-static bool is_repeat(const struct alert *old, const struct alert *new, nanos_t window)
+static bool is_equal(const struct alert *old, const struct alert *new)
 {
-	return new->at - old->at <= window &&
-	       old->severity == new->severity &&name_equals(&old->event, &new->event) &&
+	return old->severity == new->severity &&name_equals(&old->event, &new->event) &&
 	       name_equals(&old->origin, &new->origin) &&
 	       strcmp(old->text.text, new->text.text) == 0;
+}
+
+/* Behind a gap the older of two may come second. */
+static bool is_repeat(const struct alert *old, const struct alert *new, nanos_t window)
+{
+	return new->at - old->at <= window && old->at - new->at <= window &&is_equal(old, new);
 }
 
 /* The alert that this one repeats, or NULL. Only the newest few can be within the window of a
@@ -62,12 +67,13 @@ static const struct alert *repeated(struct alerts *self, const struct alert *ale
 	return NULL;
 }
 
-/* A publisher says its newest alerts again when somebody missed something. */
+/* A publisher says its newest alerts again when somebody missed something, also those of an
+   earlier run. What lies between the first and the latest of a line was counted in it. */
 static bool is_known(struct alerts *self, const struct alert *alert)
 {
 	for (uint64_t back = 0; back < HISTORY_MAX && back < self->count; back++) {
 		const struct alert *old = at(self, self->count - back);
-		if (old->at == alert->at && is_repeat(old, alert, 0))
+		if (old->at <= alert->at && alert->at <= old->latest && is_equal(old, alert))
 			return true;
 	}
 	return false;
@@ -88,8 +94,11 @@ static void take_alert(struct alerts *self, const struct alert *in, struct outbo
 	if (old != NULL) {
 		alert = *old;
 		alert.repeats++;
+		alert.at = in->at < old->at ? in->at : old->at;
+		alert.latest = in->at > old->latest ? in->at : old->latest;
 	} else {
 		alert.number = self->count + 1;
+		alert.latest = in->at;
 	}
 	if (PLANTED(D04_ALERT_ONCE) && old == NULL)
 		tell(&alert, out);

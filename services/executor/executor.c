@@ -20,11 +20,9 @@
 #include "services/executor/rounds.h"
 #include "services/executor/send.h"
 #include "services/executor/sight.h"
+#include "services/executor/user.h"
 
 enum { INSTRUMENT_BYTES_MAX = 1024 };
-
-#define SUBSCRIBE_RETRY (1 * NANOS_S)
-#define SUBSCRIBE_PATIENCE (5 * NANOS_S)
 
 static const struct config_key keys[] = {
 #define CONFIG_ROWS struct executor_config
@@ -76,14 +74,6 @@ static void record_boot(struct executor *self)
 	records_save(self, MESSAGE_JOURNAL_BOOT, &boot);
 }
 
-static void open_user_link(struct executor *self)
-{
-	struct link_open link = {.link = name_from(USER_LINK)};
-
-	if (self->venue->user_path(&link.path) == OK)
-		outbox_call_host(self->out, MESSAGE_LINK_OPEN, &link);
-}
-
 /* Rule W6: the state is rebuilt from what is left and from the exchange; what was lost with it
    nobody knows, so a person decides when new risk is taken again. */
 static void latch_damage(struct executor *self)
@@ -127,79 +117,9 @@ static void on_start(struct executor *self)
 	inquiry_start(self);
 	replace_open(self);
 	clock_run(self);
-	open_user_link(self);
+	user_open(self);
 	inquiry_wake(self, &self->balances_due, self->now);
 	outbox_set_timer(self->out, TIMER_SECOND, self->now + NANOS_S);
-}
-
-static void subscribe(struct executor *self)
-{
-	struct link_frame frame;
-
-	if (!self->link_up || self->user_up || self->subscribe_token != 0 ||
-	    self->subscribe_due > self->now || self->quiet_until > self->now)
-		return;
-	self->subscribe_due = self->now + SUBSCRIBE_RETRY;
-	if (self->venue->user_subscribe(USER_LINK, &frame) != OK)
-		return;
-	frame.venue_now = venue_now(self);
-	self->subscribe_token = call_token(self, CALL_KIND_SUBSCRIBE, 0);
-	outbox_call_frame(self->out, self->subscribe_token, self->now + SUBSCRIBE_PATIENCE, &frame);
-}
-
-static void on_subscribed(struct executor *self, uint64_t token, const struct venue_answer *answer)
-{
-	if (token != self->subscribe_token) {
-		self->dropped++;
-		return;
-	}
-	self->subscribe_token = 0;
-	self->user_up = answer->evidence == EVIDENCE_EXISTS && self->link_up;
-	if (self->user_up) {
-		rounds_gap(self);
-		outbox_note(self->out, SEVERITY_INFO, "executor.user_stream",
-		            "up; comparing with the exchange");
-	} else {
-		outbox_note(self->out, SEVERITY_WARNING, "executor.user_stream", "refused: %s",
-		            answer->text.text);
-	}
-}
-
-/* What was missed is compared when it is up again; until then the regular comparison goes on. */
-static void user_stream_lost(struct executor *self, const char *reason)
-{
-	if (self->user_up)
-		outbox_alert(
-			self->out, self->now, SEVERITY_WARNING, "executor.user_stream",
-			"the stream of our own orders and executions is down (%s); entries wait",
-			reason);
-	self->user_up = false;
-}
-
-static void on_link_state(struct executor *self, const void *body)
-{
-	const struct link_state *link = body;
-
-	if (!name_is(&link->link, USER_LINK))
-		return;
-	self->link_up = link->status == LINK_STATUS_UP;
-	user_stream_lost(self, link->reason.text);
-	self->subscribe_token = 0;
-	self->subscribe_due = 0;
-	subscribe(self);
-}
-
-static void on_notice(struct executor *self, const void *body)
-{
-	const struct venue_notice *notice = body;
-	struct link_close close = {.link = notice->link, .reason = notice->text};
-
-	if (!name_is(&notice->link, USER_LINK))
-		return;
-	if (!name_is(&notice->event, "terminated") && !name_is(&notice->event, "shutdown"))
-		return;
-	user_stream_lost(self, notice->text.text);
-	outbox_call_host(self->out, MESSAGE_LINK_CLOSE, &close);
 }
 
 /* As bytes on the wire: a struct's padding tells nothing. */
@@ -299,8 +219,8 @@ static const struct route routes[] = {
 	{EVENT_MESSAGE, MESSAGE_VENUE_FILL, on_venue_fill},
 	{EVENT_MESSAGE, MESSAGE_VENUE_BALANCE, on_venue_balance},
 	{EVENT_MESSAGE, MESSAGE_VENUE_LEG, on_venue_leg},
-	{EVENT_MESSAGE, MESSAGE_LINK_STATE, on_link_state},
-	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, on_notice},
+	{EVENT_MESSAGE, MESSAGE_LINK_STATE, user_link},
+	{EVENT_MESSAGE, MESSAGE_VENUE_NOTICE, user_notice},
 	{EVENT_MESSAGE, MESSAGE_INSTRUMENT, on_instrument},
 	{EVENT_MESSAGE, MESSAGE_MARK, on_mark},
 	{EVENT_MESSAGE, MESSAGE_MARKET_STATE, on_market_state},
@@ -375,7 +295,7 @@ static void on_reply(struct executor *self)
 	case CALL_KIND_TRADES: rounds_trades_answered(self, token, &answer); return;
 	case CALL_KIND_BALANCES: rounds_balances_answered(self, token, &answer); return;
 	case CALL_KIND_TIME: clock_answered(self, token, &answer); return;
-	case CALL_KIND_SUBSCRIBE: on_subscribed(self, token, &answer); return;
+	case CALL_KIND_SUBSCRIBE: user_answered(self, token, &answer); return;
 	case CALL_KIND_WHOSE: strangers_answered(self, token, &answer); return;
 	case CALL_KIND_COUNT: break;
 	}
@@ -404,7 +324,7 @@ static void on_second(struct executor *self)
 {
 	outbox_set_timer(self->out, TIMER_SECOND, self->now + NANOS_S);
 	clock_run(self);
-	subscribe(self);
+	user_subscribe(self);
 	inquiry_watch(self);
 	replace_watch(self);
 	control_second(self);

@@ -5,22 +5,10 @@
 #include <string.h>
 
 #include "common/model/lifecycle.h"
+#include "services/executor/ends.h"
 #include "services/executor/orphans.h"
 #include "services/executor/replace_records.h"
 #include "services/executor/checkpoint.h"
-
-/* What has to be proven for an order to end like this; 0 for states that are no end. */
-static enum order_cause cause_of_end(enum order_status status)
-{
-	static const enum order_cause causes[] = {
-		[ORDER_STATUS_DISPUTED] = CAUSE_DISPUTED,  [ORDER_STATUS_FILLED] = CAUSE_COMPLETED,
-		[ORDER_STATUS_CANCELED] = CAUSE_CANCELLED, [ORDER_STATUS_EXPIRED] = CAUSE_LAPSED,
-		[ORDER_STATUS_REJECTED] = CAUSE_REFUSED,   [ORDER_STATUS_NEVER] = CAUSE_FENCED,
-		[ORDER_STATUS_UNSENT] = CAUSE_DROPPED,
-	};
-
-	return (size_t)status < sizeof causes / sizeof *causes ? causes[status] : 0;
-}
 
 static void move(struct books *self, struct order_slot *slot, enum order_cause cause)
 {
@@ -236,7 +224,7 @@ static void apply_end(struct books *self, const void *record)
 
 	if (slot == NULL)
 		return;
-	move(self, slot, cause_of_end(end->status));
+	move(self, slot, ends_cause(end->status));
 	slot->order.reason = end->reason;
 	count_end(&self->totals, end->status);
 	if (end->status == ORDER_STATUS_REJECTED)
@@ -459,29 +447,6 @@ void record_cancel_end(struct executor *self, struct order_slot *slot, enum canc
 	order_changed(self, slot);
 }
 
-/* How loud each end is; what is missing here is business as usual. */
-static void alert_end(struct executor *self, const struct order *order, const char *reason)
-{
-	static const struct {
-		enum order_status status;
-		enum severity severity;
-		const char *name;
-	} alerts[] = {
-		{ORDER_STATUS_REJECTED, SEVERITY_WARNING, "order.rejected"},
-		{ORDER_STATUS_UNSENT, SEVERITY_WARNING, "order.unsent"},
-		{ORDER_STATUS_NEVER, SEVERITY_WARNING, "order.never"},
-		{ORDER_STATUS_DISPUTED, SEVERITY_CRITICAL, "order.disputed"},
-	};
-	char id[IDENT_TEXT_SIZE];
-
-	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
-		if (alerts[i].status == order->status)
-			outbox_alert(self->out, self->now, alerts[i].severity, alerts[i].name,
-			             "%s %s %s, order %s: %s", order->bot.text,
-			             enum_print(&enum_side, order->side), order->symbol.text,
-			             ident_print(order->client_id, id), reason);
-}
-
 void record_end(struct executor *self, struct order_slot *slot, enum order_status status,
                 const char *reason)
 {
@@ -492,7 +457,7 @@ void record_end(struct executor *self, struct order_slot *slot, enum order_statu
 		.reason = text_from(reason),
 		.at = self->now,
 	};
-	enum order_cause cause = cause_of_end(status);
+	enum order_cause cause = ends_cause(status);
 	enum order_status next;
 
 	if (self->journal_failed)
@@ -509,5 +474,5 @@ void record_end(struct executor *self, struct order_slot *slot, enum order_statu
 	records_save(self, MESSAGE_JOURNAL_END, &end);
 	slot->inquiry.query_due = slot->inquiry.trades_due = slot->inquiry.cancel_due = 0;
 	order_changed(self, slot);
-	alert_end(self, &slot->order, reason);
+	ends_alert(self, &slot->order, reason);
 }

@@ -38,7 +38,7 @@ struct durable {
 struct toy {
 	const struct toy_config *config;
 	struct durable durable;
-	uint64_t said, calls, entropy, pending;
+	uint64_t said, alerts, calls, entropy, pending;
 	nanos_t now, patience;
 };
 
@@ -162,6 +162,9 @@ static void do_word(struct toy *self, const struct event *event, const char *wor
 		outbox_set_timer(out, 1, event->now);
 	else if (strcmp(word, "note") == 0)
 		outbox_note(out, SEVERITY_INFO, "toy.note", "%s", script);
+	else if (strcmp(word, "alert") == 0)
+		outbox_alert(out, event->now, SEVERITY_CRITICAL, "toy.alert", "alert %" PRIu64,
+		             ++self->alerts);
 	else if (strcmp(word, "http") == 0)
 		ask_exchange(out);
 	else if (strcmp(word, "full") == 0)

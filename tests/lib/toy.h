@@ -10,6 +10,7 @@
      later            answered at the next timer
      timer            due at once
      note             the whole script as a log line
+     alert            critical, "alert <n>"
      http             a signed request to the exchange
      full             the disk takes no more bytes from here on
      overflow         more effects than fit

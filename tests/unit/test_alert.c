@@ -173,6 +173,61 @@ static void what_is_said_again_after_a_gap_is_known_already(void **state)
 	assert_int_equal(history_at(0)->repeats, 1);
 }
 
+/* As its origin says them again after a resync, in a run of its own or of the alert service's. */
+static void then_known(const struct alert *said, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		hear(said[i]);
+		assert_false(is_told());
+		assert_null(published());
+	}
+}
+
+static void repeats_said_again_are_neither_told_nor_counted(void **state)
+{
+	struct alert said[5];
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		said[i] = alert_of("feed", SEVERITY_ERROR, "down");
+		hear(said[i]);
+		bench.now += config.repeat_window / 3;
+	}
+	for (unsigned i = 0; i < 40; i++) /* more than a repeat is looked for in */
+		hear(alert_of("risk", SEVERITY_ERROR, text_format("number %u", i).text));
+	then_known(said, 5);
+	replay();
+	then_known(said, 5);
+	assert_int_equal(history(), 42);
+	assert_int_equal(history_at(0)->repeats, 4);
+	assert_int_equal(history_at(1)->repeats, 1);
+}
+
+static void an_older_one_that_was_missed_is_told_and_then_known(void **state)
+{
+	(void)state;
+	struct alert missed = alert_of("feed", SEVERITY_ERROR, "down");
+	bench.now += config.repeat_window + 1;
+	hear(alert_of("feed", SEVERITY_ERROR, "down"));
+	hear(missed);
+	assert_true(is_told());
+	assert_int_equal(published()->number, 2);
+	then_known(&missed, 1);
+}
+
+static void an_older_one_that_was_missed_within_the_window_is_counted_once(void **state)
+{
+	(void)state;
+	struct alert missed = alert_of("feed", SEVERITY_ERROR, "down");
+	bench.now += config.repeat_window;
+	hear(alert_of("feed", SEVERITY_ERROR, "down"));
+	hear(missed);
+	assert_false(is_told());
+	assert_int_equal(published()->repeats, 2);
+	then_known(&missed, 1);
+	replay();
+	then_known(&missed, 1);
+}
+
 static void below_the_lowest_severity_nobody_is_told(void **state)
 {
 	(void)state;
@@ -235,6 +290,9 @@ int main(void)
 		TEST(behind_the_window_it_is_told_anew),
 		TEST(another_origin_severity_or_text_is_another_alert),
 		TEST(what_is_said_again_after_a_gap_is_known_already),
+		TEST(repeats_said_again_are_neither_told_nor_counted),
+		TEST(an_older_one_that_was_missed_is_told_and_then_known),
+		TEST(an_older_one_that_was_missed_within_the_window_is_counted_once),
 		TEST(below_the_lowest_severity_nobody_is_told),
 		TEST(the_history_keeps_the_newest),
 		TEST(a_disk_that_fails_does_not_silence_it),
