@@ -52,6 +52,24 @@ void call_ended(struct executor *self, enum call_kind kind)
 		self->under_way[kind]--;
 }
 
+struct venue_answer call_answer(const struct event *event)
+{
+	const struct venue_answer *answer = event_body(event, MESSAGE_VENUE_ANSWER);
+	const struct call_failed *failed = event_body(event, MESSAGE_CALL_FAILED);
+
+	if (answer != NULL)
+		return *answer;
+	if (failed == NULL)
+		return (struct venue_answer){
+			.evidence = EVIDENCE_NOTHING,
+			.text = text_from("an answer of another kind"),
+		};
+	return (struct venue_answer){
+		.evidence = failed->sent ? EVIDENCE_NOTHING : EVIDENCE_UNSENT,
+		.text = failed->reason,
+	};
+}
+
 /* The user link is another connection than those of HTTP, and may have been spared. */
 static bool may_cancel_by_frame(const struct executor *self)
 {

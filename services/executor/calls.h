@@ -17,8 +17,8 @@ enum call_kind {
 	CALL_KIND_BALANCES,
 	CALL_KIND_TIME,
 	CALL_KIND_SUBSCRIBE,
-	CALL_KIND_WHOSE, /* an order by the exchange's id, to learn its name */
-	CALL_KIND_REPLACE, /* of the order that goes */
+	CALL_KIND_WHOSE,        /* an order by the exchange's id, to learn its name */
+	CALL_KIND_REPLACE,      /* of the order that goes */
 	CALL_KIND_CANCEL_FRAME, /* a cancel by the user link */
 	CALL_KIND_COUNT,
 };
@@ -38,6 +38,8 @@ uint64_t call_exchange(struct executor *self, enum call_kind kind, uint32_t inde
 /* Whether one more of this kind may leave by HTTP now: not too many are under way, the budget has
    room, and the exchange did not ask for silence. Ask before call_exchange(). */
 bool call_has_room(const struct executor *self, enum call_kind kind);
+/* How a call ended: the exchange's answer, or the host's word that there will be none. */
+struct venue_answer call_answer(const struct event *event);
 /* A call has ended. */
 void call_ended(struct executor *self, enum call_kind kind);
 

@@ -5,6 +5,7 @@
 #include "services/executor/inquiry.h"
 
 enum { CODE_CLOCK = 1021 }; /* outside of the window, or a second ahead */
+enum { SLOW_TOLD = 3 };
 
 #define CLOCK_RETRY (1 * NANOS_S)
 /* Control M-08. */
@@ -84,6 +85,23 @@ void clock_heard(struct executor *self, const struct venue_answer *answer)
 	clock_run(self);
 }
 
+/* The middle of a round trip is wrong by half of it at most, and the fence allows for S. */
+static bool is_slow(const struct executor *self, const struct venue_answer *answer)
+{
+	return self->now - answer->sent > 2 * (nanos_t)self->profile->clock_step_ms * NANOS_MS;
+}
+
+static void tell_slow(struct executor *self, nanos_t taken)
+{
+	struct venue_clock *clock = &self->clock;
+
+	if (++clock->slow == SLOW_TOLD)
+		outbox_alert(self->out, self->now, SEVERITY_ERROR, "clock.slow",
+		             "the exchange's time took %lld ms to come, %u times in a row: its "
+		             "clock can't be measured; look at the network",
+		             (long long)(taken / NANOS_MS), clock->slow);
+}
+
 void clock_answered(struct executor *self, uint64_t token, const struct venue_answer *answer)
 {
 	if (token != self->clock.token) {
@@ -95,5 +113,11 @@ void clock_answered(struct executor *self, uint64_t token, const struct venue_an
 		self->clock.due = self->now + CLOCK_RETRY;
 		return;
 	}
+	if (is_slow(self, answer)) {
+		self->clock.due = self->now + CLOCK_RETRY;
+		tell_slow(self, self->now - answer->sent);
+		return;
+	}
+	self->clock.slow = 0;
 	measured(self, answer->server_time - (answer->sent + (self->now - answer->sent) / 2));
 }

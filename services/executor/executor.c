@@ -233,25 +233,6 @@ static void route(struct executor *self)
 			routes[i].handle(self, self->event->body);
 }
 
-/* A call ends with the exchange's answer or with the host's word that there will be none. */
-static struct venue_answer answer_of(const struct event *event)
-{
-	const struct venue_answer *answer = event_body(event, MESSAGE_VENUE_ANSWER);
-	const struct call_failed *failed = event_body(event, MESSAGE_CALL_FAILED);
-
-	if (answer != NULL)
-		return *answer;
-	if (failed == NULL)
-		return (struct venue_answer){
-			.evidence = EVIDENCE_NOTHING,
-			.text = text_from("an answer of another kind"),
-		};
-	return (struct venue_answer){
-		.evidence = failed->sent ? EVIDENCE_NOTHING : EVIDENCE_UNSENT,
-		.text = failed->reason,
-	};
-}
-
 static void answer_slot(struct executor *self, uint64_t token, const struct venue_answer *answer)
 {
 	struct order_slot *slot = &self->books.orders.slots[token_index(token) % ORDERS_MAX];
@@ -278,7 +259,7 @@ static void answer_slot(struct executor *self, uint64_t token, const struct venu
 static void on_reply(struct executor *self)
 {
 	uint64_t token = self->event->token;
-	struct venue_answer answer = answer_of(self->event);
+	struct venue_answer answer = call_answer(self->event);
 
 	self->protection.look = true;
 	if (token_kind(token) < CALL_KIND_COUNT)

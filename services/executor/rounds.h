@@ -36,7 +36,8 @@ void rounds_saw_balance(struct executor *self, uint64_t token, const struct venu
 /* Asks what is due. Called by inquiry_run. */
 void rounds_run(struct executor *self);
 /* Wants a comparison of the symbols that have open orders, or one that was given up as NEVER within
-   a day: if it is there after all, it is found. */
+   a day: if it is there after all, it is found. And the balances, while orders are open or when
+   something was executed since they were last asked for: the stream may have lost them. */
 void rounds_poll(struct executor *self);
 
 #endif

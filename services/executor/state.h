@@ -55,6 +55,7 @@ struct venue_clock {
 	bool known, steady; /* measured; and the last two measurements agree */
 	bool drifted;       /* too far from `base`, little by little */
 	bool drift_told;
+	unsigned slow; /* answers in a row that took too long */
 	nanos_t measured_at, due;
 	uint64_t token;
 };
@@ -83,6 +84,8 @@ struct executor {
 	struct protection protection;
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
+	uint64_t balances_fills; /* executions accounted when the last balances were asked for */
+	uint64_t balances_known; /* the same of the last that came */
 	bool link_up, user_up;
 	uint64_t subscribe_token;
 	nanos_t subscribe_due;
