@@ -89,7 +89,7 @@ void rounds_poll(struct executor *self)
 
 	for (uint32_t i = 0; i < orders->open_count; i++)
 		want(self, &orders->slots[orders->open[i]].order.symbol);
-	if (orders->open_count > 0 || self->balances_known != self->books.totals.fills)
+	if (orders->open_count > 0 || self->balances_known != self->books.records)
 		inquiry_wake(self, &self->balances_due, self->now);
 	for (uint32_t at = orders->ended_newest; at != TABLE_NONE; at = orders->slots[at].older) {
 		const struct order *order = &orders->slots[at].order;
@@ -229,7 +229,7 @@ static void run_balances(struct executor *self)
 	}
 	self->balances_token = call_exchange(self, CALL_KIND_BALANCES, 0, &request);
 	self->balances_sent = self->now;
-	self->balances_fills = self->books.totals.fills;
+	self->balances_records = self->books.records;
 }
 
 void rounds_run(struct executor *self)
@@ -429,7 +429,7 @@ void rounds_balances_answered(struct executor *self, uint64_t token,
 		return;
 	}
 	self->balances_at = self->balances_sent;
-	self->balances_known = self->balances_fills;
+	self->balances_known = self->balances_records;
 	for (uint32_t i = 0; i < holdings->asset_count; i++) {
 		struct balance *balance = &holdings->assets[i].balance;
 		if (holdings->assets[i].round == token ||

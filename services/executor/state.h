@@ -84,7 +84,7 @@ struct executor {
 	struct protection protection;
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
-	uint64_t balances_fills; /* executions accounted when the last balances were asked for */
+	uint64_t balances_records; /* folded when the last balances were asked for */
 	uint64_t balances_known; /* the same of the last that came */
 	bool link_up, user_up;
 	uint64_t subscribe_token;

@@ -329,11 +329,13 @@ void witness_booted(struct witness *self, unsigned node)
 	memset(self->scanned, 0, sizeof self->scanned);
 }
 
-/* An alert has a second to be written down where it survives the machine. */
+/* The time that an alert has to be written down where it survives the machine (M-01). */
+#define ALERT_TIME (5 * NANOS_S)
+
 static void excuse_young_alerts(struct witness *self)
 {
 	for (uint32_t i = 0; i < self->critical_count; i++)
-		self->criticals[i].told |= world_now(self->world) - self->criticals[i].at < NANOS_S;
+		self->criticals[i].told |= world_now(self->world) - self->criticals[i].at < ALERT_TIME;
 }
 
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)

@@ -189,9 +189,11 @@ void journal_booted(struct witness *self, unsigned node)
 	self->durable[node].losses = losses;
 	if (!(self->cast->roles[node].needs & WORLD_JOURNAL))
 		return;
-	if (self->durable[node].overflowed || holds_all(self, node, &missing))
-		check_latches(self, node);
-	else if (may_have_rotted(self, node))
+	/* What follows from a loss isn't on the disk yet: the process is told of it once more. */
+	if (self->durable[node].overflowed || holds_all(self, node, &missing)) {
+		if (!world_disk(self->world, node)->is_lost)
+			check_latches(self, node);
+	} else if (may_have_rotted(self, node))
 		take_damage(self, node);
 	else
 		violate(self, "I-32",
