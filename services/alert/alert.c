@@ -134,11 +134,24 @@ static void take_save_failed(struct alerts *self, nanos_t now, struct outbox *ou
 	take_alert(self, &alert, out);
 }
 
+/* The last run may have ended between writing an alert down and telling it. */
+static void tell_again(struct alerts *self, nanos_t now, struct outbox *out)
+{
+	uint64_t first = self->count > LOOK_BACK ? self->count - LOOK_BACK + 1 : 1;
+
+	for (uint64_t number = first; number <= self->count; number++)
+		if (at(self, number)->severity == SEVERITY_CRITICAL &&
+		    now - at(self, number)->at < NANOS_MIN)
+			tell(at(self, number), out);
+}
+
 static void alert_step(void *state, const struct event *event, struct outbox *out)
 {
 	struct alerts *self = state;
 	if (event->kind == EVENT_MESSAGE && event->type == MESSAGE_ALERT)
 		take_alert(self, event->body, out);
+	else if (event->kind == EVENT_START)
+		tell_again(self, event->now, out);
 	else if (event->kind == EVENT_SAVE_FAILED)
 		take_save_failed(self, event->now, out);
 	else if (event->kind == EVENT_STOP)

@@ -372,6 +372,7 @@ void records_save(struct executor *self, enum message_type type, const void *rec
 		return;
 	outbox_save(self->out, SAVE_SYNCED, type, record);
 	records_apply(self, type, record);
+	self->moved_at = self->now;
 }
 
 void order_changed(struct executor *self, struct order_slot *slot)

@@ -229,7 +229,10 @@ static void run_balances(struct executor *self)
 	}
 	self->balances_token = call_exchange(self, CALL_KIND_BALANCES, 0, &request);
 	self->balances_sent = self->now;
-	self->balances_records = self->books.records;
+	/* An answer within the view lag of a change may not show it: that one is asked again. */
+	struct fence fence = fence_of(self->profile, self->books.view_lag);
+	bool is_settled = self->now > self->moved_at + fence.lag;
+	self->balances_records = is_settled ? self->books.records : 0;
 }
 
 void rounds_run(struct executor *self)

@@ -84,6 +84,7 @@ struct executor {
 	struct protection protection;
 	uint64_t balances_token;
 	nanos_t balances_at, balances_sent, balances_due;
+	nanos_t moved_at; /* when the books were last changed in this run */
 	uint64_t balances_records; /* folded when the last balances were asked for */
 	uint64_t balances_known; /* the same of the last that came */
 	bool link_up, user_up;

@@ -122,7 +122,7 @@ static uint64_t hash_of_alert(const char *text)
 	return hash;
 }
 
-static void keep_alert(struct witness *self, const struct alert *alert)
+void witness_keep_alert(struct witness *self, const struct alert *alert)
 {
 	char text[2 * TEXT_MAX_SIZE];
 	snprintf(text, sizeof text, "%s: %s", alert->origin.text, alert->text.text);
@@ -201,7 +201,7 @@ void witness_saved(struct witness *self, unsigned node, enum message_type type, 
 	if (node == CAST_RISK && type == MESSAGE_JOURNAL_LATCH)
 		self->risk_halted = ((const struct journal_latch *)record)->halted;
 	if (node == CAST_ALERT && type == MESSAGE_ALERT)
-		keep_alert(self, record);
+		witness_keep_alert(self, record);
 }
 
 /* I-18: every execution up to the watermark is in the books. */

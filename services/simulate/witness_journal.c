@@ -104,6 +104,19 @@ static void take_over(struct witness *self, unsigned node)
 }
 
 /* Records that were written but never reported are known to the process now. */
+static void learn_alerts(struct witness *self)
+{
+	struct journal_record record;
+	struct walk walk;
+	struct alert alert;
+	for (bool more = walk_begin(&walk, world_disk(self->world, CAST_ALERT));
+	     more && walk_next(&walk, &record);)
+		if (record.type == MESSAGE_ALERT &&
+		    codec_unpack_body(record.type, record.payload, record.size, &alert,
+		                      sizeof alert) == OK)
+			witness_keep_alert(self, &alert);
+}
+
 static void learn_orders(struct witness *self)
 {
 	struct journal_record record;
@@ -202,4 +215,6 @@ void journal_booted(struct witness *self, unsigned node)
 	take_over(self, node);
 	if (node == CAST_EXECUTOR)
 		learn_orders(self);
+	if (node == CAST_ALERT)
+		learn_alerts(self);
 }

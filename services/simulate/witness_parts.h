@@ -10,6 +10,8 @@ void violate(struct witness *self, const char *id, const char *text, text_t why)
 bool is_violated(const struct witness *self);
 
 /* NULL while it is down. */
+/* It is written down: it may be told, and counts as told. */
+void witness_keep_alert(struct witness *self, const struct alert *alert);
 const struct executor *witness_executor(const struct witness *self);
 const struct risk *witness_risk(const struct witness *self);
 /* How far the exchange's clock may be from what was measured of it. */
