@@ -49,7 +49,8 @@ static int set_up(void **state)
 	                            .bot = name_from("b"),
 	                            .qty = decimal_of("0.5"),
 	                            .entry_price = decimal_of("60000.25"),
-	                            .realised = decimal_of("-1.5")};
+	                            .realised = decimal_of("-1.5"),
+	                            .fills = 1};
 	(void)state;
 	picture_init(&running, NANOS_S);
 	picture_init(&wound_down, NANOS_S);
@@ -133,6 +134,16 @@ static void orders_and_positions_are_as_after_winding_down(void **state)
 	assert_string_equal(text_at(position, "entry_price"), "60000.25");
 	assert_string_equal(text_at(position, "realised"), "-1.5");
 	assert_true(json_is_null(json_object_get(position, "unrealised")));
+	json_decref(root);
+}
+
+static void what_only_keeps_the_terms_of_a_stop_is_no_position(void **state)
+{
+	struct position terms = {.symbol = name_from("ETHUSDT"), .bot = name_from("b")};
+	(void)state;
+	told(&wound_down, "executor", MESSAGE_POSITION, &terms);
+	json_t *root = run_report_json(&report);
+	assert_int_equal(json_array_size(json_object_get(root, "positions")), 1);
 	json_decref(root);
 }
 
@@ -265,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup(every_promised_key_is_there, set_up),
 		cmocka_unit_test_setup(services_and_market_are_as_while_all_ran, set_up),
 		cmocka_unit_test_setup(orders_and_positions_are_as_after_winding_down, set_up),
+		cmocka_unit_test_setup(what_only_keeps_the_terms_of_a_stop_is_no_position, set_up),
 		cmocka_unit_test_setup(latencies_are_microseconds_and_unknown_ones_null, set_up),
 		cmocka_unit_test_setup(books_agree_only_when_they_were_compared, set_up),
 		cmocka_unit_test_setup(differences_are_listed_in_words, set_up),
