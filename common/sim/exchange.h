@@ -22,7 +22,8 @@ enum { SIM_BUCKETS = 256 };
 struct sim_exchange {
 	const struct venue_profile *profile;
 	struct random random, chance; /* of the market; of everything else */
-	nanos_t clock_step; /* its clock, by which it judges windows, to the time that it is given */
+	nanos_t clock_step; /* its clock, by which it judges windows, to the time that it is given
+	                     */
 	struct sim_symbol symbols[SIM_SYMBOLS_MAX];
 	uint32_t symbol_count;
 	struct sim_order orders[SIM_ORDERS_MAX]; /* by age; nothing is ever removed */

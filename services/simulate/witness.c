@@ -335,7 +335,8 @@ void witness_booted(struct witness *self, unsigned node)
 static void excuse_young_alerts(struct witness *self)
 {
 	for (uint32_t i = 0; i < self->critical_count; i++)
-		self->criticals[i].told |= world_now(self->world) - self->criticals[i].at < ALERT_TIME;
+		self->criticals[i].told |=
+			world_now(self->world) - self->criticals[i].at < ALERT_TIME;
 }
 
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)

@@ -86,13 +86,13 @@ comes_back supervisor "$pid" "$since"
 fills=$(of status "d['orders']['fills']")
 wait_until 30 "it still trades" of status "d['orders']['fills'] > $fills"
 for service in exchange feed strategy risk executor alert recovery redis; do
-	that "the end of $service was told" is_told service.ended $service
+	wait_until 15 "the end of $service was told" is_told service.ended $service
 done
 for service in exchange feed strategy risk executor alert; do
-	that "it was told that $service is back" is_told service.back $service
+	wait_until 15 "it was told that $service is back" is_told service.back $service
 done
-that "the hang of risk was told" is_told service.restart risk
-that "the hang of recovery was told" is_told service.restart recovery
+wait_until 15 "the hang of risk was told" is_told service.restart risk
+wait_until 15 "the hang of recovery was told" is_told service.restart recovery
 
 kill -TERM "$up_pid"
 up_ends_with 0

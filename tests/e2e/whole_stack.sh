@@ -47,8 +47,8 @@ only_owner_reads() {
 echo "== a fresh start"
 up --exit-after 60s
 wait_until 30 "the first fill is told" progressed 'first fill: (buy|sell) '
-that "the first alert is told" progressed 'first alert '
-that "every service is told healthy" progressed ' executor healthy \(pid [0-9]+\)'
+wait_until 15 "the first alert is told" progressed 'first alert '
+wait_until 15 "every service is told healthy" progressed ' executor healthy \(pid [0-9]+\)'
 
 echo "== looking at it"
 wait_until 15 "every service is healthy" of status "[s['state'] for s in d['services']] == 9 * ['HEALTHY']"

@@ -137,6 +137,16 @@ static void orders_and_positions_are_as_after_winding_down(void **state)
 	json_decref(root);
 }
 
+static void what_only_keeps_the_terms_of_a_stop_is_no_position(void **state)
+{
+	struct position terms = {.symbol = name_from("ETHUSDT"), .bot = name_from("b")};
+	(void)state;
+	told(&wound_down, "executor", MESSAGE_POSITION, &terms);
+	json_t *root = run_report_json(&report);
+	assert_int_equal(json_array_size(json_object_get(root, "positions")), 1);
+	json_decref(root);
+}
+
 static void latencies_are_microseconds_and_unknown_ones_null(void **state)
 {
 	json_t *root = run_report_json(&report);
@@ -266,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup(every_promised_key_is_there, set_up),
 		cmocka_unit_test_setup(services_and_market_are_as_while_all_ran, set_up),
 		cmocka_unit_test_setup(orders_and_positions_are_as_after_winding_down, set_up),
+		cmocka_unit_test_setup(what_only_keeps_the_terms_of_a_stop_is_no_position, set_up),
 		cmocka_unit_test_setup(latencies_are_microseconds_and_unknown_ones_null, set_up),
 		cmocka_unit_test_setup(books_agree_only_when_they_were_compared, set_up),
 		cmocka_unit_test_setup(differences_are_listed_in_words, set_up),
