@@ -27,13 +27,13 @@ static void note_return(struct order_slot *slot)
 		slot->resurrected = true;
 }
 
-static void touch(struct books *self, struct order_slot *slot, nanos_t at)
+void books_touch(struct books *self, struct order_slot *slot, nanos_t at)
 {
 	slot->order.version = self->records;
 	slot->order.updated = at;
 }
 
-static struct order_slot *slot_of(struct books *self, ident_t client_id)
+struct order_slot *books_order(struct books *self, ident_t client_id)
 {
 	struct order_slot *slot = orders_by_client(&self->orders, client_id);
 
@@ -121,7 +121,7 @@ static void apply_intent(struct books *self, const void *record)
 	slot->stop_place = intent->stop_place;
 	slot->limits_version = intent->limits_version;
 	slot->first_qty = intent->qty;
-	touch(self, slot, intent->at);
+	books_touch(self, slot, intent->at);
 }
 
 static void note_window(struct books *self, nanos_t valid_until)
@@ -133,7 +133,7 @@ static void note_window(struct books *self, nanos_t valid_until)
 static void apply_send(struct books *self, const void *record)
 {
 	const struct journal_send *send = record;
-	struct order_slot *slot = slot_of(self, send->client_id);
+	struct order_slot *slot = books_order(self, send->client_id);
 
 	if (slot == NULL)
 		return;
@@ -151,13 +151,13 @@ static void apply_send(struct books *self, const void *record)
 	if (market != NULL)
 		market_note_sent(market, send->at, slot->order.qty);
 	self->totals.sent++;
-	touch(self, slot, send->at);
+	books_touch(self, slot, send->at);
 }
 
 static void apply_ack(struct books *self, const void *record)
 {
 	const struct journal_ack *ack = record;
-	struct order_slot *slot = slot_of(self, ack->client_id);
+	struct order_slot *slot = books_order(self, ack->client_id);
 
 	if (slot == NULL)
 		return;
@@ -168,25 +168,25 @@ static void apply_ack(struct books *self, const void *record)
 	if (status == ORDER_STATUS_SENDING || status == ORDER_STATUS_UNKNOWN ||
 	    order_status_is_unseen_end(status))
 		move(self, slot, CAUSE_EXISTS);
-	touch(self, slot, ack->at);
+	books_touch(self, slot, ack->at);
 }
 
 static void apply_unknown(struct books *self, const void *record)
 {
 	const struct journal_unknown *unknown = record;
-	struct order_slot *slot = slot_of(self, unknown->client_id);
+	struct order_slot *slot = books_order(self, unknown->client_id);
 
 	if (slot == NULL)
 		return;
 	move(self, slot, CAUSE_NO_ANSWER);
 	slot->order.reason = unknown->reason;
-	touch(self, slot, unknown->at);
+	books_touch(self, slot, unknown->at);
 }
 
 static void apply_cancel(struct books *self, const void *record)
 {
 	const struct journal_cancel *cancel = record;
-	struct order_slot *slot = slot_of(self, cancel->client_id);
+	struct order_slot *slot = books_order(self, cancel->client_id);
 
 	if (slot == NULL)
 		return;
@@ -195,18 +195,18 @@ static void apply_cancel(struct books *self, const void *record)
 	slot->order.cancel =
 		cancel->valid_until == 0 ? CANCEL_STATUS_REQUESTED : CANCEL_STATUS_SENT;
 	note_window(self, cancel->valid_until);
-	touch(self, slot, cancel->at);
+	books_touch(self, slot, cancel->at);
 }
 
 static void apply_cancel_end(struct books *self, const void *record)
 {
 	const struct journal_cancel_end *end = record;
-	struct order_slot *slot = slot_of(self, end->client_id);
+	struct order_slot *slot = books_order(self, end->client_id);
 
 	if (slot == NULL)
 		return;
 	slot->order.cancel = end->status;
-	touch(self, slot, end->at);
+	books_touch(self, slot, end->at);
 }
 
 static void count_end(struct order_counts *self, enum order_status status)
@@ -220,7 +220,7 @@ static void count_end(struct order_counts *self, enum order_status status)
 static void apply_end(struct books *self, const void *record)
 {
 	const struct journal_end *end = record;
-	struct order_slot *slot = slot_of(self, end->client_id);
+	struct order_slot *slot = books_order(self, end->client_id);
 
 	if (slot == NULL)
 		return;
@@ -229,7 +229,7 @@ static void apply_end(struct books *self, const void *record)
 	count_end(&self->totals, end->status);
 	if (end->status == ORDER_STATUS_REJECTED)
 		note_own_fate(self, &slot->order, true);
-	touch(self, slot, end->at);
+	books_touch(self, slot, end->at);
 }
 
 /* The order's own sums; what doesn't fit is counted, the position is accounted by itself. */
@@ -251,7 +251,7 @@ static void execute(struct books *self, struct order_slot *slot, const struct fi
 	if (order_status_is_open(order->status) || order_status_is_unseen_end(order->status))
 		if (order->status != ORDER_STATUS_DISPUTED)
 			move(self, slot, CAUSE_EXECUTED);
-	touch(self, slot, fill->at > order->updated ? fill->at : order->updated);
+	books_touch(self, slot, fill->at > order->updated ? fill->at : order->updated);
 }
 
 static void apply_fill(struct books *self, const void *record)
@@ -281,7 +281,7 @@ static void apply_lag(struct books *self, const void *record)
 static void apply_override(struct books *self, const void *record)
 {
 	const struct journal_override *override = record;
-	struct order_slot *slot = slot_of(self, override->client_id);
+	struct order_slot *slot = books_order(self, override->client_id);
 
 	if (slot == NULL)
 		return;
@@ -289,7 +289,7 @@ static void apply_override(struct books *self, const void *record)
 	     override->status == ORDER_STATUS_FILLED ? CAUSE_OVERRULED_FULL : CAUSE_OVERRULED);
 	slot->order.reason = override->reason;
 	count_end(&self->totals, override->status);
-	touch(self, slot, override->at);
+	books_touch(self, slot, override->at);
 }
 
 static void apply_latch(struct books *self, const void *record)

@@ -6,6 +6,11 @@
 
 #include "services/executor/state.h"
 
+/* For those who fold records of their own: the order of a record, counted as impossible when there
+   is none; and that a record changed it. */
+struct order_slot *books_order(struct books *self, ident_t client_id);
+void books_touch(struct books *self, struct order_slot *slot, nanos_t at);
+
 /* The logic's apply: folds one record into `books`. */
 void records_apply(void *self, enum message_type type, const void *record);
 

@@ -145,18 +145,7 @@ bool replace_start(struct executor *self, struct order_slot *old, const struct o
 bool replace_start_approved(struct executor *self, struct order_slot *old,
                             const struct approval *approval, const char *reason)
 {
-	struct order wanted = {
-		.intent_id = approval->intent_id,
-		.bot = approval->bot,
-		.symbol = approval->symbol,
-		.purpose = approval->purpose,
-		.side = approval->side,
-		.type = approval->type,
-		.time_in_force = approval->time_in_force,
-		.qty = approval->qty,
-		.price = approval->price,
-		.stop_price = approval->stop_price,
-	};
+	struct order wanted = send_order_of(approval, (ident_t){0, 0});
 
 	return start(self, old, &wanted, approval, reason);
 }

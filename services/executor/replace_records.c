@@ -3,21 +3,6 @@
 
 #include "services/executor/records.h"
 
-static void touch(struct books *self, struct order_slot *slot, nanos_t at)
-{
-	slot->order.version = self->records;
-	slot->order.updated = at;
-}
-
-static struct order_slot *slot_of(struct books *self, ident_t client_id)
-{
-	struct order_slot *slot = orders_by_client(&self->orders, client_id);
-
-	if (slot == NULL)
-		self->impossible++;
-	return slot;
-}
-
 static void apply_amend(struct order_slot *slot, const struct journal_replace *record)
 {
 	slot->order.replace = REPLACE_STATUS_SENT;
@@ -28,8 +13,8 @@ static void apply_amend(struct order_slot *slot, const struct journal_replace *r
 void replace_records_apply(struct books *self, const void *record)
 {
 	const struct journal_replace *replace = record;
-	struct order_slot *old = slot_of(self, replace->old_client_id);
-	struct order_slot *new = slot_of(self, replace->new_client_id);
+	struct order_slot *old = books_order(self, replace->old_client_id);
+	struct order_slot *new = books_order(self, replace->new_client_id);
 
 	if (old == NULL || new == NULL)
 		return;
@@ -43,7 +28,7 @@ void replace_records_apply(struct books *self, const void *record)
 		old->replaced_by = replace->new_client_id;
 		new->cap = replace->cap;
 	}
-	touch(self, old, replace->at);
+	books_touch(self, old, replace->at);
 }
 
 void replace_records_sent(struct books *self, const struct order_slot *slot, nanos_t at)
@@ -55,13 +40,13 @@ void replace_records_sent(struct books *self, const struct order_slot *slot, nan
 	if (old == NULL || old->order.replace != REPLACE_STATUS_REQUESTED)
 		return;
 	old->order.replace = REPLACE_STATUS_SENT;
-	touch(self, old, at);
+	books_touch(self, old, at);
 }
 
 void replace_records_apply_end(struct books *self, const void *record)
 {
 	const struct journal_replace_end *end = record;
-	struct order_slot *slot = slot_of(self, end->client_id);
+	struct order_slot *slot = books_order(self, end->client_id);
 
 	if (slot == NULL)
 		return;
@@ -70,7 +55,7 @@ void replace_records_apply_end(struct books *self, const void *record)
 		slot->order.qty = end->qty;
 	if (end->status == REPLACE_STATUS_CONFIRMED)
 		slot->amend_qty = DECIMAL_ZERO;
-	touch(self, slot, end->at);
+	books_touch(self, slot, end->at);
 }
 
 void record_replace_end(struct executor *self, struct order_slot *slot, enum replace_status status,

@@ -116,7 +116,7 @@ ident_t send_next_client_id(const struct executor *self)
 	return client_id_pack(&id);
 }
 
-static struct order order_of(const struct approval *approval, ident_t client_id)
+struct order send_order_of(const struct approval *approval, ident_t client_id)
 {
 	return (struct order){
 		.intent_id = approval->intent_id,
@@ -267,7 +267,7 @@ struct order_slot *send_own(struct executor *self, const struct order *order)
 static void place(struct executor *self, const struct approval *approval, uint64_t token)
 {
 	text_t detail = text_from("");
-	struct order order = order_of(approval, send_next_client_id(self));
+	struct order order = send_order_of(approval, send_next_client_id(self));
 	enum err err;
 
 	if (send_order(self, &order, approval, &err) == NULL) {

@@ -23,6 +23,8 @@ void send_refuse(struct executor *self, const struct approval *approval, uint64_
 /* A protective order of our own: `order` holds its terms, intent, client id and attempt. NULL when
    it can't leave now; nothing is recorded then. */
 struct order_slot *send_own(struct executor *self, const struct order *order);
+/* The order that was approved. */
+struct order send_order_of(const struct approval *approval, ident_t client_id);
 /* The record of what will be ordered. Nobody approves our own protection (`approval` is NULL): its
    client id stands for the nonce, and it is capped by the position instead. */
 struct journal_intent send_intent_of(const struct executor *self, const struct order *order,
