@@ -140,7 +140,7 @@ static void step_venue_clock(struct world *self)
 {
 	nanos_t most = (nanos_t)self->profile->clock_step_ms * NANOS_MS;
 	bool goes_back = self->exchange->clock_step == 0;
-	self->exchange->clock_step = goes_back ? -world_stretch(self, most) : 0;
+	self->exchange->clock_step = goes_back ? -most : 0;
 	world_hit(self, FAULT_VENUE_STEP, FAULT_ANY_NODE);
 }
 

@@ -214,7 +214,7 @@ static nanos_t arrival(struct world *world, const struct errand *errand)
 	nanos_t at = world->now + way(world), last;
 	if (!world_chance(world, FAULT_REQUEST_LATE, errand->node))
 		return at;
-	last = errand->request.valid_until != 0 && world_draw(world, 0, 1) == 0
+	last = errand->request.valid_until != 0 && world_draw(world, 0, 3) > 0
 	               ? just_in_time(world, errand)
 	               : 0;
 	return last > at ? last : at + world_draw(world, LATE_LEAST_MS, LATE_MOST_MS) * NANOS_MS;

@@ -11,7 +11,7 @@ enum {
 	SMALL_MAX = 6,
 	STORM_LEAST = 8,
 	STORM_MOST = 16,
-	FENCE_SHARE = 8, /* of a hundred seeds */
+	FENCE_SHARE = 10, /* of a hundred seeds */
 };
 
 const struct fault_info fault_infos[FAULT_KINDS] = {
@@ -153,18 +153,19 @@ static void add_window(struct draft *self, enum fault_kind kind, nanos_t from, n
    shown late, while clocks step and nobody is told of them. */
 static void add_fence(struct draft *self)
 {
-	nanos_t from = millis_between(self, 2 * NANOS_S, self->plan->calm_at - 7 * NANOS_S);
-	nanos_t sent = millis_between(self, NANOS_S, 2 * NANOS_S);
-	add_window(self, FAULT_REQUEST_LATE, from, sent, 700);
-	add_window(self, FAULT_ANSWER_LOST, from, sent, 1000);
-	add_window(self, FAULT_STREAM_DROP, from, sent + 4 * NANOS_S, 1000);
-	add_window(self, FAULT_QUEUE, from, sent + NANOS_S, 700);
-	add_window(self, FAULT_VIEW_LAG, from, sent + 2 * NANOS_S, 1000);
-	add(self, FAULT_VENUE_STEP, FAULT_ANY_NODE,
-	    millis_between(self, from, from + sent + NANOS_S));
-	if (random_below(&self->random, 2) == 0)
+	nanos_t from = millis_between(self, 2 * NANOS_S, self->plan->calm_at - 8 * NANOS_S);
+	nanos_t length = 6 * NANOS_S;
+	add_window(self, FAULT_REQUEST_LATE, from, length, 700);
+	add_window(self, FAULT_ANSWER_LOST, from, length, 500);
+	add_window(self, FAULT_STREAM_DROP, from, length + 2 * NANOS_S, 1000);
+	add_window(self, FAULT_QUEUE, from, length, 500);
+	add_window(self, FAULT_VIEW_LAG, from, length + 2 * NANOS_S, 1000);
+	for (unsigned i = 0; i < 5; i++)
+		add(self, FAULT_VENUE_STEP, FAULT_ANY_NODE,
+		    millis_between(self, from, from + length));
+	for (unsigned i = 0; i < random_below(&self->random, 3); i++)
 		add(self, FAULT_CRASH, (uint8_t)self->focus,
-		    millis_between(self, from, from + sent + 3 * NANOS_S));
+		    millis_between(self, from, from + length));
 	if (random_below(&self->random, 2) == 0)
 		add(self, FAULT_CLOCK_STEP, FAULT_ANY_NODE, from);
 }

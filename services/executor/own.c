@@ -74,6 +74,13 @@ static void name_attempt(const struct executor *self, const struct holding *hold
 		name_intent(self, order);
 		return;
 	}
+	/* An id of an older run may have been counted on in records that were lost since. */
+	if (id.nonce != self->books.nonce)
+		id = (struct client_id){
+			.tag = self->tag,
+			.nonce = self->books.nonce,
+			.counter = self->books.counter + 1,
+		};
 	id.attempt = (uint8_t)(guard->attempt + 1);
 	order->intent_id = guard->intent_id;
 	order->client_id = client_id_pack(&id);

@@ -32,6 +32,7 @@ struct cast_choice {
 	bool quoter, crosser, beater;
 	bool both_symbols;
 	bool small_limits; /* exposure limits are reached */
+	bool impatient;    /* what is unknown is asked for again and again */
 };
 
 struct cast {
