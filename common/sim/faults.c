@@ -156,6 +156,17 @@ static void lose_power(struct world *self)
 		step_clock(self);
 }
 
+bool faults_cut_renewal(struct world *self, struct node *node)
+{
+	if (!world_chance(self, FAULT_RENEWAL_CUT, node->index))
+		return false;
+	if (world_draw(self, 0, 2) > 0)
+		lose_power(self);
+	else
+		node_end(self, node, FAULT_CRASH, "killed by SIGKILL", false);
+	return true;
+}
+
 static void silence(struct world *self, enum fault_kind kind, unsigned most_ms, unsigned status)
 {
 	nanos_t until = self->now + world_draw(self, QUIET_LEAST_MS, most_ms) * NANOS_MS;

@@ -36,7 +36,7 @@ static const struct {
 	{FAULT_DISK_SLOW, 4, VICTIM_FOCUS},    {FAULT_DISK_FULL, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ERROR, 2, VICTIM_FOCUS},   {FAULT_DISK_SYNC, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ROT, 1, VICTIM_FOCUS},     {FAULT_CLOCK_STEP, 3, VICTIM_NONE},
-	{FAULT_VENUE_STEP, 2, VICTIM_NONE},
+	{FAULT_VENUE_STEP, 2, VICTIM_NONE},    {FAULT_RENEWAL_CUT, 3, VICTIM_NONE},
 	{FAULT_CRASH, 16, VICTIM_ONE},         {FAULT_CRASH_ALL, 2, VICTIM_NONE},
 	{FAULT_POWER_LOSS, 4, VICTIM_NONE},    {FAULT_HANG, 5, VICTIM_ONE},
 	{FAULT_REQUEST_LOST, 6, VICTIM_NONE},  {FAULT_REQUEST_LATE, 6, VICTIM_NONE},
@@ -122,9 +122,12 @@ static struct fault *add(struct draft *self, enum fault_kind kind, uint8_t node,
 static void add_company(struct draft *self, const struct fault *fault)
 {
 	enum fault_kind kind = fault->kind;
-	uint8_t node = kind == FAULT_DISK_ROT ? fault->node : victim(self, VICTIM_ONE);
+	uint8_t node = kind == FAULT_DISK_ROT      ? fault->node
+	               : kind == FAULT_RENEWAL_CUT ? (uint8_t)self->focus
+	                                           : victim(self, VICTIM_ONE);
 	nanos_t from = millis_between(self, fault->from, fault->from + 2 * NANOS_S);
-	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP;
+	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP ||
+	             kind == FAULT_RENEWAL_CUT;
 	if (wants && from < self->plan->calm_at)
 		add(self, FAULT_CRASH, node, from);
 }

@@ -171,6 +171,13 @@ static void on_booted(void *self, const struct world *world, unsigned node)
 	witness_booted(&runner->witness, node);
 }
 
+static void on_renewed(void *self, const struct world *world, unsigned node, bool is_listed)
+{
+	struct runner *runner = self;
+	(void)world;
+	witness_renewed(&runner->witness, node, is_listed);
+}
+
 static void on_died(void *self, const struct world *world, unsigned node, enum fault_kind cause)
 {
 	struct runner *runner = self;
@@ -199,6 +206,7 @@ void runner_run(struct runner *self, const struct schedule *schedule, FILE *stor
 		.stepped = on_stepped,
 		.booted = on_booted,
 		.died = on_died,
+		.renewed = on_renewed,
 	};
 	struct cast_choice choice = schedule->scenario != NULL
 	                                    ? schedule->scenario->choice

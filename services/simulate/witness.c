@@ -62,10 +62,12 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
 		struct durable *durable = &self->durable[i];
 		durable->count = durable->synced = 0;
 		durable->appended = durable->saved = durable->losses = 0;
-		durable->overflowed = durable->lost_power = false;
+		durable->overflowed = durable->lost_power = durable->may_go_back = false;
+		durable->renewals = durable->folded = 0;
 	}
 	memset(self->cells, 0, sizeof self->cells);
 	self->account_count = self->fill_count = self->critical_count = 0;
+	self->fills_before = 0;
 	/* The books behind these counts need no clearing; all that follows does. */
 	memset((char *)self + offsetof(struct witness, executor_halted), 0,
 	       offsetof(struct witness, orders) - offsetof(struct witness, executor_halted));
@@ -328,6 +330,12 @@ void witness_booted(struct witness *self, unsigned node)
 	memset(self->scanned, 0, sizeof self->scanned);
 }
 
+void witness_renewed(struct witness *self, unsigned node, bool is_listed)
+{
+	journal_renewed(self, node, is_listed);
+	self->outcome->rare[RARE_RENEWED] += is_listed;
+}
+
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
 	uint64_t *rare = self->outcome->rare;
@@ -413,6 +421,10 @@ void witness_end(struct witness *self)
 		self->outcome->rare[RARE_STOP_TRIGGERED] += is_stop && order->triggered;
 	}
 	self->outcome->rare[RARE_HALF_REPLACE] += figures->hits[FAULT_HALF_REPLACE];
+	if (figures->renewals_refused > 0)
+		violate(self, "W-07", "A checkpoint read back is the state that it was made of.",
+		        text_format("%llu checkpoints were not",
+		                    (unsigned long long)figures->renewals_refused));
 	self->outcome->rare[RARE_VIEW_REFILLED] +=
 		figures->hits[FAULT_REDIS_FLUSH] + figures->hits[FAULT_REDIS_ROLLBACK];
 	if (is_violated(self) || rest_is_reached(self, &why))

@@ -53,6 +53,12 @@ struct durable {
 	uint64_t losses;              /* of power, seen at its last start */
 	uint64_t appended, saved;     /* in this run */
 	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */
+
+	uint64_t older[DURABLE_MAX]; /* of the file before, as long as it may come back */
+	uint32_t older_count;
+	bool may_go_back;
+	uint64_t renewals; /* which file the records are in */
+	uint64_t folded;   /* records in files before, as the executor counts */
 };
 
 struct critical {
@@ -83,6 +89,7 @@ struct witness {
 	uint16_t cells[ACCOUNT_CELLS]; /* index + 1, by client id */
 	struct fill fills[FILLS_MAX];  /* durable ones, as the journal has them */
 	uint32_t fill_count;
+	uint32_t fills_before; /* of them, in journals before this one */
 	struct durable durable[CAST_COUNT];
 	struct critical criticals[ALERTS_MAX];
 	uint32_t critical_count;
@@ -126,6 +133,7 @@ void witness_executed(struct witness *self, unsigned node, const struct http_req
 void witness_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
 void witness_stepped(struct witness *self, unsigned node, const struct event *event);
 void witness_booted(struct witness *self, unsigned node);
+void witness_renewed(struct witness *self, unsigned node, bool is_listed);
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause);
 
 /* Whether all is at rest. Asked once a second when no fault comes any more; brings about the rest

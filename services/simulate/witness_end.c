@@ -64,12 +64,12 @@ static bool facts_agree(struct witness *self, struct violation *why)
 	if (violated != NULL)
 		return unrest(why, violated->id, violated->text, found);
 	if (!executor->journal_failed && !self->damaged[CAST_EXECUTOR] &&
-	    executor->books.records != self->durable[CAST_EXECUTOR].count &&
+	    executor->books.records != journal_kept(self) &&
 	    !self->durable[CAST_EXECUTOR].overflowed)
 		return unrest(why, "I-29", liveness,
-		              text_format("the executor folded %llu records, durable are %u",
+		              text_format("the executor folded %llu records, durable are %llu",
 		                          (unsigned long long)executor->books.records,
-		                          self->durable[CAST_EXECUTOR].count));
+		                          (unsigned long long)journal_kept(self)));
 	return true;
 }
 
@@ -186,7 +186,7 @@ static void see_version(void *self, const char *key, enum message_type type, con
                         size_t size)
 {
 	struct witness *witness = self;
-	uint64_t durable = witness->durable[CAST_EXECUTOR].count, version;
+	uint64_t durable = journal_kept(witness), version;
 	union {
 		struct order order;
 		struct position position;

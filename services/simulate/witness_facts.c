@@ -128,7 +128,7 @@ static bool is_in_step(const struct witness *self, const struct executor *execut
 {
 	return !executor->journal_failed && !self->durable[CAST_EXECUTOR].overflowed &&
 	       !self->damaged[CAST_EXECUTOR] &&
-	       executor->books.records == self->durable[CAST_EXECUTOR].count;
+	       executor->books.records == journal_kept(self);
 }
 
 const struct invariant *facts_violated(struct witness *self, bool quiet, text_t *why)

@@ -33,6 +33,9 @@ void journal_saved(struct witness *self, unsigned node, enum message_type type, 
 void journal_appended(struct witness *self, unsigned node, enum save_class save_class);
 void journal_died(struct witness *self, unsigned node);
 void journal_booted(struct witness *self, unsigned node);
+void journal_renewed(struct witness *self, unsigned node, bool is_listed);
+/* How many of the executor's records are durable, in this journal and those before. */
+uint64_t journal_kept(const struct witness *self);
 
 void exposure_checked(struct witness *self, const struct approval *approval);
 
