@@ -31,7 +31,7 @@ static const struct {
 } choices[] = {
 	{FAULT_BUS_DROP, 6, VICTIM_SOME},      {FAULT_BUS_DELAY, 5, VICTIM_SOME},
 	{FAULT_BUS_REPEAT, 5, VICTIM_SOME},    {FAULT_BUS_CUT, 4, VICTIM_ONE},
-	{FAULT_REDIS_DOWN, 2, VICTIM_NONE},    {FAULT_REDIS_STALL, 2, VICTIM_NONE},
+	{FAULT_REDIS_DOWN, 2, VICTIM_NONE},    {FAULT_REDIS_STALL, 4, VICTIM_NONE},
 	{FAULT_REDIS_FLUSH, 2, VICTIM_NONE},   {FAULT_REDIS_ROLLBACK, 2, VICTIM_NONE},
 	{FAULT_DISK_SLOW, 4, VICTIM_FOCUS},    {FAULT_DISK_FULL, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ERROR, 2, VICTIM_FOCUS},   {FAULT_DISK_SYNC, 2, VICTIM_FOCUS},
@@ -118,16 +118,18 @@ static struct fault *add(struct draft *self, enum fault_kind kind, uint8_t node,
 	return fault;
 }
 
-/* What a kind needs beside it to show: a flipped bit or another clock is seen by the next run. */
+/* What a kind needs beside it to show: a flipped bit or another clock is seen by the next run, and
+   what the last run wrote late comes behind what that one writes. */
 static void add_company(struct draft *self, const struct fault *fault)
 {
 	enum fault_kind kind = fault->kind;
-	uint8_t node = kind == FAULT_DISK_ROT      ? fault->node
-	               : kind == FAULT_RENEWAL_CUT ? (uint8_t)self->focus
-	                                           : victim(self, VICTIM_ONE);
+	bool is_focused = kind == FAULT_RENEWAL_CUT || kind == FAULT_REDIS_STALL;
+	uint8_t node = kind == FAULT_DISK_ROT ? fault->node
+	               : is_focused           ? (uint8_t)self->focus
+	                                      : victim(self, VICTIM_ONE);
 	nanos_t from = millis_between(self, fault->from, fault->from + 2 * NANOS_S);
 	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP ||
-	             kind == FAULT_RENEWAL_CUT;
+	             is_focused;
 	if (wants && from < self->plan->calm_at)
 		add(self, FAULT_CRASH, node, from);
 }
