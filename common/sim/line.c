@@ -299,6 +299,8 @@ void line_arrive(struct world *world, struct happening *happening)
 		go_back(world, happening->parcel);
 		return;
 	}
+	if (world->watch->admitted != NULL)
+		world->watch->admitted(world->watch->self, world, errand->node, &errand->request);
 	errand->is_unsure = world_chance(world, FAULT_ANSWER_5XX, errand->node);
 	if (errand->is_unsure && world_draw(world, 0, 1) == 0) {
 		forget_answer(world, errand, STATUS_UNAVAILABLE, "unknown status");

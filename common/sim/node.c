@@ -48,7 +48,8 @@ void node_init(struct node *self, const struct world_role *role, unsigned index,
 		return;
 	self->disk.bytes = aligned_alloc(PAGE, SIM_DISK_BYTES);
 	self->disk.spare = aligned_alloc(PAGE, SIM_DISK_BYTES);
-	if (self->disk.bytes == NULL || self->disk.spare == NULL || backlog_open(&self->backlog) != OK)
+	if (self->disk.bytes == NULL || self->disk.spare == NULL ||
+	    backlog_open(&self->backlog) != OK)
 		abort();
 }
 

@@ -128,8 +128,7 @@ static void add_company(struct draft *self, const struct fault *fault)
 	               : is_focused           ? (uint8_t)self->focus
 	                                      : victim(self, VICTIM_ONE);
 	nanos_t from = millis_between(self, fault->from, fault->from + 2 * NANOS_S);
-	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP ||
-	             is_focused;
+	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP || is_focused;
 	if (wants && from < self->plan->calm_at)
 		add(self, FAULT_CRASH, node, from);
 }

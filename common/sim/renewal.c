@@ -29,8 +29,8 @@ static uint64_t hash_records(struct world *world, struct sim_disk *draft)
 	size_t size;
 	for (size_t i = 0; i < world->outbox->count; i++) {
 		const struct effect *effect = &world->outbox->effects[i];
-		enum err err = codec_pack_body(effect->type, effect->body, world->frame, FRAME_MAX,
-		                               &size);
+		enum err err =
+			codec_pack_body(effect->type, effect->body, world->frame, FRAME_MAX, &size);
 		assert(err == OK && effect->kind == EFFECT_SAVE);
 		(void)err;
 		hash = hash_mix(hash ^ effect->type);

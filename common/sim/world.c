@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_DEFAULT = 64 << 10, ARENA_ALIGN = 64, START_SPREAD_MS = 20, RENEW_LEAST = 4, RENEW_MOST = 80 };
+enum {
+	ARENA_DEFAULT = 64 << 10,
+	ARENA_ALIGN = 64,
+	START_SPREAD_MS = 20,
+	RENEW_LEAST = 4,
+	RENEW_MOST = 80
+};
 
 #define WORLD_BEGAN (INT64_C(1700000000) * NANOS_S)
 

@@ -56,6 +56,9 @@ struct world_watch {
 	/* A request of a node leaves its process (it may be lost on the way). */
 	void (*sent)(void *self, const struct world *world, unsigned node,
 	             const struct http_request *request);
+	/* The exchange's gate let a request in. */
+	void (*admitted)(void *self, const struct world *world, unsigned node,
+	                 const struct http_request *request);
 	/* The exchange's engine executed a request. */
 	void (*executed)(void *self, const struct world *world, unsigned node,
 	                 const struct http_request *request);

@@ -87,7 +87,11 @@ static void set_risk(struct cast *self, const struct cast_choice *choice)
 {
 	config_defaults(&risk_config_type, &self->risk);
 	if (choice->stops)
-		set_one(&risk_config_type, &self->risk, "stop_loss_pct", "1");
+		set_one(&risk_config_type, &self->risk, "stop_loss_pct",
+		        choice->tight_stops ? "0.02" : "1");
+	if (choice->stops && choice->trailing)
+		set_one(&risk_config_type, &self->risk, "stop_trail_pct",
+		        choice->tight_stops ? "0.05" : "1.5");
 	if (choice->small_limits) {
 		set_one(&risk_config_type, &self->risk, "symbol_exposure_max", "400");
 		set_one(&risk_config_type, &self->risk, "orders_open_max", "2");
@@ -152,5 +156,7 @@ struct cast_choice cast_choice_of(uint64_t seed)
 		.both_symbols = bits >> 6 & 1,
 		.small_limits = (bits >> 7 & 7) == 0,
 		.impatient = bits >> 10 & 1,
+		.tight_stops = bits >> 11 & 1,
+		.trailing = (bits >> 12 & 3) == 0,
 	};
 }

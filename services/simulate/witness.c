@@ -147,6 +147,7 @@ static void see_note(struct witness *self, unsigned node, const struct effect *e
 {
 	if (effect->severity > SEVERITY_DEBUG)
 		count_note(self, effect);
+	self->residue_told |= strcmp(effect->name, "halt.residue") == 0;
 	if (node != CAST_ALERT)
 		return;
 	mark_told(self, effect->text);
@@ -156,6 +157,8 @@ static void see_note(struct witness *self, unsigned node, const struct effect *e
 
 void witness_effect(struct witness *self, unsigned node, const struct effect *effect)
 {
+	if (effect->kind == EFFECT_SAVE && effect->type == MESSAGE_JOURNAL_LATCH)
+		self->arming[node] |= !((const struct journal_latch *)effect->body)->halted;
 	if (effect->kind == EFFECT_SAVE)
 		journal_appended(self, node, effect->save_class);
 	if (effect->kind == EFFECT_NOTE)
@@ -183,6 +186,12 @@ void witness_sent(struct witness *self, unsigned node, const struct http_request
 	if (node == CAST_EXECUTOR)
 		check_silence(self, request);
 	orders_left(self, node, request);
+}
+
+void witness_admitted(struct witness *self, unsigned node, const struct http_request *request)
+{
+	(void)node;
+	orders_admitted(self, request);
 }
 
 void witness_executed(struct witness *self, unsigned node, const struct http_request *request)
@@ -314,6 +323,7 @@ void witness_stepped(struct witness *self, unsigned node, const struct event *ev
 		if (executor->rounds[i].scanned != self->scanned[i] &&
 		    !self->damaged[CAST_EXECUTOR])
 			check_watermark(self, executor, i);
+	guard_stepped(self, executor);
 	check_now_and_then(self);
 }
 
@@ -325,7 +335,8 @@ void witness_booted(struct witness *self, unsigned node)
 	if (node != CAST_EXECUTOR)
 		return;
 	self->silent_until = 0;
-	self->executor_boot = world_now(self->world);
+	self->executor_boot = self->booted_at = world_now(self->world);
+	memset(self->naked_since, 0, sizeof self->naked_since);
 	self->ready_since = 0;
 	memset(self->scanned, 0, sizeof self->scanned);
 }
@@ -338,6 +349,7 @@ void witness_renewed(struct witness *self, unsigned node, bool is_listed)
 
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
+	const struct executor *executor = witness_executor(self);
 	uint64_t *rare = self->outcome->rare;
 	journal_died(self, node);
 	if (node != CAST_EXECUTOR)
@@ -349,6 +361,11 @@ void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 	for (uint32_t i = 0; i < self->account_count; i++) {
 		const struct account *account = &self->accounts[i];
 		rare[RARE_CRASH_BETWEEN] += account->has_intent && account->sends == 0;
+	}
+	for (uint32_t i = 0; executor != NULL && i < executor->books.orders.open_count; i++) {
+		const struct orders *orders = &executor->books.orders;
+		rare[RARE_CRASH_UNANSWERED] +=
+			orders->slots[orders->open[i]].order.status == ORDER_STATUS_SENDING;
 	}
 	rare[RARE_POWER_LOST] += cause == FAULT_POWER_LOSS;
 }

@@ -185,6 +185,7 @@ static void learn_orders(struct witness *self)
 				account->has_intent = true;
 				account->intent_id = body.intent.intent_id;
 				account->symbol = body.intent.symbol;
+				account->bot = body.intent.bot;
 				account->side = body.intent.side;
 				account->purpose = body.intent.purpose;
 				account->qty = body.intent.qty;
@@ -199,11 +200,14 @@ static void check_latches(struct witness *self, unsigned node)
 {
 	const struct executor *executor = witness_executor(self);
 	const struct risk *risk = witness_risk(self);
+	bool armed = self->arming[node]; /* the word may be durable before anybody is told */
+	self->arming[node] = false;
 	static const char rule[] = "A halt survives everything but a person's word.";
-	if (node == CAST_EXECUTOR && executor != NULL && self->executor_halted &&
+	if (node == CAST_EXECUTOR && executor != NULL && self->executor_halted && !armed &&
 	    !executor->books.latch.halted)
 		violate(self, "I-23", rule, text_from("the executor forgot its halt in a restart"));
-	if (node == CAST_RISK && risk != NULL && self->risk_halted && !risk->latch.halted)
+	if (node == CAST_RISK && risk != NULL && self->risk_halted && !armed &&
+	    !risk->latch.halted)
 		violate(self, "I-23", rule, text_from("risk forgot its halt in a restart"));
 	if (node == CAST_EXECUTOR && executor != NULL)
 		self->executor_halted = executor->books.latch.halted;

@@ -131,6 +131,26 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 	check_left(self, account);
 	check_bytes(self, account, request);
 	check_promptness(self, account);
+	if (account->purpose == PURPOSE_ENTRY && account->epoch != self->entry_epoch) {
+		self->entry_epoch = account->epoch;
+		self->entries_since = account->left_at;
+	}
+}
+
+/* The gate of the exchange took it: nothing of an older run, once the entries of a new one leave.
+ */
+void orders_admitted(struct witness *self, const struct http_request *request)
+{
+	ident_t client_id;
+	if (!request_is_order(request) || !request_ident(request, "newClientOrderId", &client_id))
+		return;
+	const struct account *account = account_of(self, client_id);
+	if (account == NULL || self->entry_epoch == 0 || account->epoch == self->entry_epoch ||
+	    account->left_at > self->entries_since)
+		return;
+	violate(self, "I-28", "Once entries of a new run leave, nothing of an older one is taken.",
+	        about("is of an older run, and was taken behind the new run's first entry",
+	              client_id));
 }
 
 static nanos_t queue_bound(const struct witness *self)
@@ -152,6 +172,7 @@ void orders_executed(struct witness *self, const struct http_request *request)
 	if (account->executions > 1)
 		violate(self, "I-02", "An attempt is at most one order at the exchange.",
 		        about("was taken by the exchange twice", client_id));
+	guard_executed(self, account, order);
 	if (account->never)
 		violate(self, "I-06", "What ended NEVER never turns up.",
 		        about("was concluded NEVER and then reached the exchange", client_id));
@@ -243,6 +264,7 @@ static void take_intent(struct witness *self, const struct journal_intent *inten
 	account->has_intent = true;
 	account->intent_id = intent->intent_id;
 	account->symbol = intent->symbol;
+	account->bot = intent->bot;
 	account->side = intent->side;
 	account->purpose = intent->purpose;
 	account->qty = intent->qty;

@@ -26,6 +26,12 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 void orders_executed(struct witness *self, const struct http_request *request);
 void orders_saved(struct witness *self, enum message_type type, const void *record);
 
+void orders_admitted(struct witness *self, const struct http_request *request);
+
+void guard_executed(struct witness *self, const struct account *account,
+                    const struct sim_order *order);
+void guard_stepped(struct witness *self, const struct executor *executor);
+
 void bus_stepped(struct witness *self, unsigned node, const struct event *event);
 void bus_booted(struct witness *self, unsigned node);
 
