@@ -326,6 +326,9 @@ static enum err open_locked(struct journal_file *self,
 	self->fd = open(journal_file_path(self, "journal", path), O_RDWR | O_CLOEXEC);
 	if (self->fd >= 0) {
 		err = replay(self, apply, apply_self, report, why);
+		/* A killed process may have renamed it and not come to this. */
+		if (err == OK)
+			err = directory_sync(self->directory, why);
 		if (chosen.size > 0) {
 			report->quarantined = true;
 			report->why = chosen;

@@ -18,11 +18,12 @@ static void begin_file(struct sim_disk *self)
 	assert(err == OK);
 	(void)err;
 	self->written = self->synced = JOURNAL_HEADER_SIZE;
+	self->older = self->items = 0;
 }
 
 void sim_disk_init(struct sim_disk *self, uint8_t *bytes, uint64_t seed)
 {
-	*self = (struct sim_disk){.bytes = bytes, .seed = seed};
+	*self = (struct sim_disk){.bytes = bytes, .seed = seed, .is_listed = true};
 	begin_file(self);
 }
 
@@ -66,6 +67,8 @@ static uint64_t below(struct random *random, size_t bound)
 
 void sim_disk_lose_power(struct sim_disk *self, struct random *random)
 {
+	if (!self->is_listed && self->beside != 0 && random_next(random) % 2 == 0)
+		sim_disk_go_back(self);
 	size_t cut = self->synced + below(random, self->written - self->synced + 1);
 	size_t sector = cut / SECTOR * SECTOR;
 	size_t from = sector > self->synced ? sector : self->synced;
@@ -94,7 +97,7 @@ void sim_disk_fail_sync(struct sim_disk *self, struct random *random)
 	                     : self->synced + below(random, self->written - self->synced + 1);
 }
 
-/* Where the last record begins. */
+/* Where the last record begins that nothing but a flipped bit can take away. */
 static size_t last_record_at(const struct sim_disk *self)
 {
 	struct journal_chain chain;
@@ -102,8 +105,8 @@ static size_t last_record_at(const struct sim_disk *self)
 	size_t at = JOURNAL_HEADER_SIZE, last = at, space;
 	if (self->written < JOURNAL_HEADER_SIZE || journal_header_check(self->bytes, &chain) != OK)
 		return self->written;
-	while (journal_record_read(self->bytes + at, self->written - at, &chain, &record, &space) ==
-	       OK) {
+	while (at < self->synced && journal_record_read(self->bytes + at, self->synced - at, &chain,
+	                                                &record, &space) == OK) {
 		last = at;
 		at += space;
 	}
@@ -179,6 +182,7 @@ void sim_disk_open(struct sim_disk *self,
 		self->written = self->kept;
 	self->kept = 0;
 	self->failed = false;
+	bool went_back = sim_disk_choose(self);
 	if (self->written < JOURNAL_HEADER_SIZE ||
 	    journal_header_check(self->bytes, &self->chain) != OK) {
 		quarantine(self, report);
@@ -187,8 +191,10 @@ void sim_disk_open(struct sim_disk *self,
 		return;
 	}
 	report->quarantined = self->is_lost;
+	report->older = self->older;
+	report->items = self->items;
 	size_t end = walk(self, apply, apply_self, report);
-	if (is_damaged(self, end))
+	if (went_back || is_damaged(self, end))
 		quarantine(self, report);
 	else
 		report->cut_bytes = self->written - end;

@@ -140,7 +140,7 @@ static void step_venue_clock(struct world *self)
 {
 	nanos_t most = (nanos_t)self->profile->clock_step_ms * NANOS_MS;
 	bool goes_back = self->exchange->clock_step == 0;
-	self->exchange->clock_step = goes_back ? -world_stretch(self, most) : 0;
+	self->exchange->clock_step = goes_back ? -most : 0;
 	world_hit(self, FAULT_VENUE_STEP, FAULT_ANY_NODE);
 }
 
@@ -154,6 +154,17 @@ static void lose_power(struct world *self)
 	}
 	if (world_draw(self, 0, 2) == 0)
 		step_clock(self);
+}
+
+bool faults_cut_renewal(struct world *self, struct node *node)
+{
+	if (!world_chance(self, FAULT_RENEWAL_CUT, node->index))
+		return false;
+	if (world_draw(self, 0, 2) > 0)
+		lose_power(self);
+	else
+		node_end(self, node, FAULT_CRASH, "killed by SIGKILL", false);
+	return true;
 }
 
 static void silence(struct world *self, enum fault_kind kind, unsigned most_ms, unsigned status)

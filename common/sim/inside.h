@@ -71,6 +71,7 @@ struct world {
 	bool fails_append[WORLD_NODES_MAX], fails_sync[WORLD_NODES_MAX]; /* the next one */
 	unsigned crash_index;
 	uint64_t crash_base;
+	uint64_t renew_after; /* records, before a journal begins anew; 0: never */
 	const struct world_watch *watch;
 	struct world_figures figures;
 	FILE *story;
@@ -117,6 +118,8 @@ bool world_holds(const struct world *self, enum fault_kind kind, unsigned node);
 /* When the last such window that is open for the node is over. */
 nanos_t world_holds_until(const struct world *self, enum fault_kind kind, unsigned node);
 void world_hit(struct world *self, enum fault_kind kind, unsigned node);
+/* Between two steps of renewing a journal. True: the node died. */
+bool faults_cut_renewal(struct world *self, struct node *node);
 /* An effect is next. False: the node died before it. */
 bool faults_let_pass(struct world *self, struct node *node);
 

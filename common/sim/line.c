@@ -214,7 +214,7 @@ static nanos_t arrival(struct world *world, const struct errand *errand)
 	nanos_t at = world->now + way(world), last;
 	if (!world_chance(world, FAULT_REQUEST_LATE, errand->node))
 		return at;
-	last = errand->request.valid_until != 0 && world_draw(world, 0, 1) == 0
+	last = errand->request.valid_until != 0 && world_draw(world, 0, 3) > 0
 	               ? just_in_time(world, errand)
 	               : 0;
 	return last > at ? last : at + world_draw(world, LATE_LEAST_MS, LATE_MOST_MS) * NANOS_MS;
@@ -299,6 +299,8 @@ void line_arrive(struct world *world, struct happening *happening)
 		go_back(world, happening->parcel);
 		return;
 	}
+	if (world->watch->admitted != NULL)
+		world->watch->admitted(world->watch->self, world, errand->node, &errand->request);
 	errand->is_unsure = world_chance(world, FAULT_ANSWER_5XX, errand->node);
 	if (errand->is_unsure && world_draw(world, 0, 1) == 0) {
 		forget_answer(world, errand, STATUS_UNAVAILABLE, "unknown status");

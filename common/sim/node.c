@@ -4,6 +4,7 @@
 #include "common/base/hash.h"
 #include "common/sim/effects.h"
 #include "common/sim/inside.h"
+#include "common/sim/renewal.h"
 #include "common/sim/wires.h"
 
 #include <assert.h>
@@ -46,13 +47,16 @@ void node_init(struct node *self, const struct world_role *role, unsigned index,
 	if ((role->needs & WORLD_JOURNAL) == 0)
 		return;
 	self->disk.bytes = aligned_alloc(PAGE, SIM_DISK_BYTES);
-	if (self->disk.bytes == NULL || backlog_open(&self->backlog) != OK)
+	self->disk.spare = aligned_alloc(PAGE, SIM_DISK_BYTES);
+	if (self->disk.bytes == NULL || self->disk.spare == NULL ||
+	    backlog_open(&self->backlog) != OK)
 		abort();
 }
 
 void node_close(struct node *self)
 {
 	free(self->disk.bytes);
+	free(self->disk.spare);
 	if (self->backlog.memory != NULL)
 		backlog_close(&self->backlog);
 	pages_close(&self->pages);
@@ -76,8 +80,10 @@ void node_reset(struct world *world, struct node *self)
 	self->run = 0;
 	self->alert_count = 0;
 	self->rots = false;
+	uint8_t *spare = self->disk.spare;
 	if (self->disk.bytes != NULL)
 		sim_disk_init(&self->disk, self->disk.bytes, world->plan.seed + self->index);
+	self->disk.spare = spare;
 }
 
 bool node_is_running(const struct node *self)
@@ -184,6 +190,8 @@ void node_boot(struct world *world, struct node *self)
 	sim_view_begin(world, self);
 	if (world->watch->booted != NULL)
 		world->watch->booted(world->watch->self, world, self->index);
+	if (!renewal_run(world, self, &report))
+		return;
 	node_step(world, self, &start);
 	if (self->run != run)
 		return;

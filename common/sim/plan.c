@@ -11,7 +11,7 @@ enum {
 	SMALL_MAX = 6,
 	STORM_LEAST = 8,
 	STORM_MOST = 16,
-	FENCE_SHARE = 8, /* of a hundred seeds */
+	FENCE_SHARE = 10, /* of a hundred seeds */
 };
 
 const struct fault_info fault_infos[FAULT_KINDS] = {
@@ -31,12 +31,12 @@ static const struct {
 } choices[] = {
 	{FAULT_BUS_DROP, 6, VICTIM_SOME},      {FAULT_BUS_DELAY, 5, VICTIM_SOME},
 	{FAULT_BUS_REPEAT, 5, VICTIM_SOME},    {FAULT_BUS_CUT, 4, VICTIM_ONE},
-	{FAULT_REDIS_DOWN, 2, VICTIM_NONE},    {FAULT_REDIS_STALL, 2, VICTIM_NONE},
+	{FAULT_REDIS_DOWN, 2, VICTIM_NONE},    {FAULT_REDIS_STALL, 4, VICTIM_NONE},
 	{FAULT_REDIS_FLUSH, 2, VICTIM_NONE},   {FAULT_REDIS_ROLLBACK, 2, VICTIM_NONE},
 	{FAULT_DISK_SLOW, 4, VICTIM_FOCUS},    {FAULT_DISK_FULL, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ERROR, 2, VICTIM_FOCUS},   {FAULT_DISK_SYNC, 2, VICTIM_FOCUS},
 	{FAULT_DISK_ROT, 1, VICTIM_FOCUS},     {FAULT_CLOCK_STEP, 3, VICTIM_NONE},
-	{FAULT_VENUE_STEP, 2, VICTIM_NONE},
+	{FAULT_VENUE_STEP, 2, VICTIM_NONE},    {FAULT_RENEWAL_CUT, 3, VICTIM_NONE},
 	{FAULT_CRASH, 16, VICTIM_ONE},         {FAULT_CRASH_ALL, 2, VICTIM_NONE},
 	{FAULT_POWER_LOSS, 4, VICTIM_NONE},    {FAULT_HANG, 5, VICTIM_ONE},
 	{FAULT_REQUEST_LOST, 6, VICTIM_NONE},  {FAULT_REQUEST_LATE, 6, VICTIM_NONE},
@@ -118,13 +118,17 @@ static struct fault *add(struct draft *self, enum fault_kind kind, uint8_t node,
 	return fault;
 }
 
-/* What a kind needs beside it to show: a flipped bit or another clock is seen by the next run. */
+/* What a kind needs beside it to show: a flipped bit or another clock is seen by the next run, and
+   what the last run wrote late comes behind what that one writes. */
 static void add_company(struct draft *self, const struct fault *fault)
 {
 	enum fault_kind kind = fault->kind;
-	uint8_t node = kind == FAULT_DISK_ROT ? fault->node : victim(self, VICTIM_ONE);
+	bool is_focused = kind == FAULT_RENEWAL_CUT || kind == FAULT_REDIS_STALL;
+	uint8_t node = kind == FAULT_DISK_ROT ? fault->node
+	               : is_focused           ? (uint8_t)self->focus
+	                                      : victim(self, VICTIM_ONE);
 	nanos_t from = millis_between(self, fault->from, fault->from + 2 * NANOS_S);
-	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP;
+	bool wants = kind == FAULT_DISK_ROT || kind == FAULT_CLOCK_STEP || is_focused;
 	if (wants && from < self->plan->calm_at)
 		add(self, FAULT_CRASH, node, from);
 }
@@ -153,18 +157,19 @@ static void add_window(struct draft *self, enum fault_kind kind, nanos_t from, n
    shown late, while clocks step and nobody is told of them. */
 static void add_fence(struct draft *self)
 {
-	nanos_t from = millis_between(self, 2 * NANOS_S, self->plan->calm_at - 7 * NANOS_S);
-	nanos_t sent = millis_between(self, NANOS_S, 2 * NANOS_S);
-	add_window(self, FAULT_REQUEST_LATE, from, sent, 700);
-	add_window(self, FAULT_ANSWER_LOST, from, sent, 1000);
-	add_window(self, FAULT_STREAM_DROP, from, sent + 4 * NANOS_S, 1000);
-	add_window(self, FAULT_QUEUE, from, sent + NANOS_S, 700);
-	add_window(self, FAULT_VIEW_LAG, from, sent + 2 * NANOS_S, 1000);
-	add(self, FAULT_VENUE_STEP, FAULT_ANY_NODE,
-	    millis_between(self, from, from + sent + NANOS_S));
-	if (random_below(&self->random, 2) == 0)
+	nanos_t from = millis_between(self, 2 * NANOS_S, self->plan->calm_at - 8 * NANOS_S);
+	nanos_t length = 6 * NANOS_S;
+	add_window(self, FAULT_REQUEST_LATE, from, length, 700);
+	add_window(self, FAULT_ANSWER_LOST, from, length, 500);
+	add_window(self, FAULT_STREAM_DROP, from, length + 2 * NANOS_S, 1000);
+	add_window(self, FAULT_QUEUE, from, length, 500);
+	add_window(self, FAULT_VIEW_LAG, from, length + 2 * NANOS_S, 1000);
+	for (unsigned i = 0; i < 5; i++)
+		add(self, FAULT_VENUE_STEP, FAULT_ANY_NODE,
+		    millis_between(self, from, from + length));
+	for (unsigned i = 0; i < random_below(&self->random, 3); i++)
 		add(self, FAULT_CRASH, (uint8_t)self->focus,
-		    millis_between(self, from, from + sent + 3 * NANOS_S));
+		    millis_between(self, from, from + length));
 	if (random_below(&self->random, 2) == 0)
 		add(self, FAULT_CLOCK_STEP, FAULT_ANY_NODE, from);
 }

@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_DEFAULT = 64 << 10, ARENA_ALIGN = 64, START_SPREAD_MS = 20 };
+enum {
+	ARENA_DEFAULT = 64 << 10,
+	ARENA_ALIGN = 64,
+	START_SPREAD_MS = 20,
+	RENEW_LEAST = 4,
+	RENEW_MOST = 80
+};
 
 #define WORLD_BEGAN (INT64_C(1700000000) * NANOS_S)
 
@@ -172,6 +178,9 @@ static void clear(struct world *self, const struct plan *plan)
 	random_init(&self->random, plan->seed);
 	self->clock_offset = world_draw(self, -100, 100) * NANOS_MS;
 	self->seal_key = random_next(&self->random);
+	self->renew_after = random_next(&self->random) % 2 == 0
+	                            ? (uint64_t)world_draw(self, RENEW_LEAST, RENEW_MOST)
+	                            : 0;
 	calm_down(self);
 }
 

@@ -11,6 +11,7 @@
 
    world.c     life of a schedule; agenda.c: what happens next; trace.c: hash and story
    faults.c    the plan comes true
+   renewal.c   the checkpoint at its start; disk_renew.c: the two files of it
    node.c      one process: boot, end, signals; node_turn.c: step, timers, heartbeats
    effects.c   what effects do, behind a pending SAVE or at once; the journal's thread over disk.c
    wires.c     the bus: frames, sequences, calls, answers, resync (common/io/streams.h, calls.h)
@@ -55,6 +56,9 @@ struct world_watch {
 	/* A request of a node leaves its process (it may be lost on the way). */
 	void (*sent)(void *self, const struct world *world, unsigned node,
 	             const struct http_request *request);
+	/* The exchange's gate let a request in. */
+	void (*admitted)(void *self, const struct world *world, unsigned node,
+	                 const struct http_request *request);
 	/* The exchange's engine executed a request. */
 	void (*executed)(void *self, const struct world *world, unsigned node,
 	                 const struct http_request *request);
@@ -65,11 +69,14 @@ struct world_watch {
 	                const struct event *event);
 	void (*booted)(void *self, const struct world *world, unsigned node);
 	void (*died)(void *self, const struct world *world, unsigned node, enum fault_kind cause);
+	/* A new journal took the old one's place; and then for good. */
+	void (*renewed)(void *self, const struct world *world, unsigned node, bool is_listed);
 };
 
 struct world_figures {
 	uint64_t hits[FAULT_KINDS]; /* how often each fault came about */
 	uint64_t crashes, boots, events, frames;
+	uint64_t renewals, renewals_refused; /* journals begun anew; checkpoints unlike their state */
 	uint64_t effects; /* those that plan.crash_at counts: all but timers and notes */
 	nanos_t lasted; /* virtual time */
 	uint64_t hash;  /* of every event, effect and fault in order */

@@ -160,9 +160,9 @@ void own_probe(struct executor *self, struct order_slot *slot)
 	if (!standing_is_late(self, slot, inquiry->gone_at) &&
 	    (!send_is_strategys(&slot->order) || standing_is_late(self, slot, inquiry->absent_at)))
 		send_probe(self, slot);
-	if (!standing_is_late(self, slot, inquiry->absent_at))
+	if (!standing_would_show(self, slot, inquiry->absent_at))
 		inquiry_ask(self, slot);
-	if (!standing_is_late(self, slot, inquiry->trades_at))
+	if (!standing_would_show(self, slot, inquiry->trades_at))
 		rounds_scan_from(self, &slot->order.symbol, slot->trade_floor + 1);
 }
 

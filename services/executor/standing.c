@@ -2,6 +2,7 @@
 #include "services/executor/standing.h"
 
 #include "common/model/lifecycle.h"
+#include "services/executor/fence.h"
 #include "services/executor/inquiry.h"
 
 decimal_t standing_open(const struct order *order)
@@ -33,8 +34,14 @@ bool standing_is_late(const struct executor *self, const struct order_slot *slot
 	return moment != 0 && moment > standing_late_at(self, slot);
 }
 
-/* Behind its window a cancel, a query and a scan of the executions have found nothing of it: it
-   sells no more, though only the fence proves that it never did. */
+bool standing_would_show(const struct executor *self, const struct order_slot *slot, nanos_t moment)
+{
+	return standing_is_late(self, slot,
+	                        moment - fence_of(self->profile, self->books.view_lag).lag);
+}
+
+/* Behind its window a cancel found nothing of it to take away, and behind the view lag too a query
+   and a scan of the executions have found nothing: it sells no more, and has sold nothing. */
 static bool is_released(struct executor *self, const struct market *market,
                         const struct order_slot *slot)
 {
@@ -42,8 +49,8 @@ static bool is_released(struct executor *self, const struct market *market,
 
 	return slot->order.status == ORDER_STATUS_UNKNOWN &&
 	       standing_is_late(self, slot, inquiry->gone_at) &&
-	       standing_is_late(self, slot, inquiry->absent_at) &&
-	       standing_is_late(self, slot, inquiry->trades_at) &&
+	       standing_would_show(self, slot, inquiry->absent_at) &&
+	       standing_would_show(self, slot, inquiry->trades_at) &&
 	       round_of(self, market)->found.sell <= slot->trade_floor;
 }
 

@@ -42,6 +42,9 @@ decimal_t standing_stoppable(const struct standing *self);
 decimal_t standing_open(const struct order *order);
 
 /* The order's window and the engine's queue are over: no late arrival any more. */
+/* Asked so late that an execution within window and queue would have been shown. */
+bool standing_would_show(const struct executor *self, const struct order_slot *slot,
+                         nanos_t moment);
 bool standing_is_late(const struct executor *self, const struct order_slot *slot, nanos_t moment);
 nanos_t standing_late_at(const struct executor *self, const struct order_slot *slot);
 

@@ -2,6 +2,7 @@
 #include "services/risk/risk.h"
 
 #include "common/base/crc32c.h"
+#include "common/base/plant.h"
 #include "services/risk/rules.h"
 
 #include <string.h>
@@ -46,7 +47,8 @@ static enum trading_status status_now(const struct risk *self, text_t *reason)
 		*reason = self->latch.reason;
 		return TRADING_STATUS_HALTED;
 	}
-	if (!self->executor_whole || !self->feed_whole) {
+	bool feed_whole = self->feed_whole || PLANTED(B05_LAG_IGNORED);
+	if (!self->executor_whole || !feed_whole) {
 		*reason = text_format("the %s's stream is not whole",
 		                      self->executor_whole ? "feed" : "executor");
 		return TRADING_STATUS_GUARDED;

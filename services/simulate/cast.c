@@ -87,20 +87,28 @@ static void set_risk(struct cast *self, const struct cast_choice *choice)
 {
 	config_defaults(&risk_config_type, &self->risk);
 	if (choice->stops)
-		set_one(&risk_config_type, &self->risk, "stop_loss_pct", "1");
+		set_one(&risk_config_type, &self->risk, "stop_loss_pct",
+		        choice->tight_stops ? "0.02" : "1");
+	if (choice->stops && choice->trailing)
+		set_one(&risk_config_type, &self->risk, "stop_trail_pct",
+		        choice->tight_stops ? "0.05" : "1.5");
 	if (choice->small_limits) {
 		set_one(&risk_config_type, &self->risk, "symbol_exposure_max", "400");
 		set_one(&risk_config_type, &self->risk, "orders_open_max", "2");
 	}
 }
 
-static void set_rest(struct cast *self)
+static void set_rest(struct cast *self, const struct cast_choice *choice)
 {
 	static const struct setting executor[] = {
 		{"poll_interval", "10s"},
 		{"query_max", "4s"},
 	};
 	set_all(&executor_config_type, &self->executor, executor, LENGTH(executor));
+	if (choice->impatient) {
+		set_one(&executor_config_type, &self->executor, "query_first", "100ms");
+		set_one(&executor_config_type, &self->executor, "query_max", "1s");
+	}
 	config_defaults(&feed_config_type, &self->feed);
 	config_defaults(&alert_config_type, &self->alert);
 	config_defaults(&recovery_config_type, &self->recovery);
@@ -124,7 +132,7 @@ void cast_make(struct cast *self, const struct cast_choice *choice)
 	set_stack(self);
 	set_strategy(self, choice);
 	set_risk(self, choice);
-	set_rest(self);
+	set_rest(self, choice);
 	set_role(self, CAST_SUPERVISOR, &supervisor_logic, &self->supervisor, WORLD_PARENT);
 	set_role(self, CAST_FEED, &feed_logic, &self->feed, WORLD_VENUE);
 	set_role(self, CAST_STRATEGY, &strategy_logic, &self->strategy, 0);
@@ -147,5 +155,8 @@ struct cast_choice cast_choice_of(uint64_t seed)
 		.beater = bits >> 5 & 1,
 		.both_symbols = bits >> 6 & 1,
 		.small_limits = (bits >> 7 & 7) == 0,
+		.impatient = bits >> 10 & 1,
+		.tight_stops = bits >> 11 & 1,
+		.trailing = (bits >> 12 & 3) == 0,
 	};
 }

@@ -28,10 +28,13 @@ enum cast_member {
 /* What of the configuration a schedule chooses; zero: the plainest. */
 struct cast_choice {
 	bool stops;          /* entries carry protection terms */
+	bool tight_stops;    /* close to the price: they are triggered */
+	bool trailing;       /* and follow it */
 	bool executor_stops; /* held by the executor, not by the exchange */
 	bool quoter, crosser, beater;
 	bool both_symbols;
 	bool small_limits; /* exposure limits are reached */
+	bool impatient;    /* what is unknown is asked for again and again */
 };
 
 struct cast {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/simulate/schedule.h"
 
+#include "services/simulate/people.h"
 #include "services/simulate/story.h"
 #include "services/simulate/witness.h"
 
@@ -21,6 +22,7 @@ struct runner {
 	struct witness witness;
 	struct story story;
 	const struct schedule *schedule; /* the present one */
+	struct scenario_command commands[SCENARIO_COMMANDS_MAX + 1];
 	unsigned commands_given;
 	uint64_t crash_effects; /* performed when the first crash came; 0: none yet */
 	struct outcome *apart;  /* shared with the process of its own */
@@ -78,26 +80,27 @@ void runner_close(struct runner **self)
 	*self = NULL;
 }
 
-/* What a person commands in a scenario, when its time has come. */
+/* What a person commands, when its time has come. */
 static void give_commands(struct runner *self)
 {
-	const struct scenario *scenario = self->schedule->scenario;
 	nanos_t passed = world_now(self->world) - world_began(self->world);
-	if (scenario == NULL)
-		return;
-	while (self->commands_given < SCENARIO_COMMANDS_MAX) {
-		const struct scenario_command *next = &scenario->commands[self->commands_given];
+	for (;;) {
+		const struct scenario_command *next = &self->commands[self->commands_given];
 		if (next->at == 0 || passed < next->at)
 			return;
-		struct command command = {
-			.kind = next->kind,
-			.level = next->level,
-			.actor = name_from("person"),
-			.reason = text_from("the scenario wants it"),
-		};
 		self->commands_given++;
-		world_command(self->world, cast_names[next->to], &command);
+		people_command(self->world, next);
 	}
+}
+
+static void plan_commands(struct runner *self)
+{
+	const struct scenario *scenario = self->schedule->scenario;
+	self->commands_given = 0;
+	if (scenario == NULL)
+		people_decide(&self->schedule->plan, self->commands);
+	else
+		memcpy(self->commands, scenario->commands, sizeof scenario->commands);
 }
 
 /* Figures that an enumeration needs. */
@@ -132,6 +135,14 @@ static void on_sent(void *self, const struct world *world, unsigned node,
 	(void)world;
 	witness_sent(&runner->witness, node, request);
 	story_sent(&runner->story, node, request);
+}
+
+static void on_admitted(void *self, const struct world *world, unsigned node,
+                        const struct http_request *request)
+{
+	struct runner *runner = self;
+	(void)world;
+	witness_admitted(&runner->witness, node, request);
 }
 
 static void on_executed(void *self, const struct world *world, unsigned node,
@@ -171,6 +182,13 @@ static void on_booted(void *self, const struct world *world, unsigned node)
 	witness_booted(&runner->witness, node);
 }
 
+static void on_renewed(void *self, const struct world *world, unsigned node, bool is_listed)
+{
+	struct runner *runner = self;
+	(void)world;
+	witness_renewed(&runner->witness, node, is_listed);
+}
+
 static void on_died(void *self, const struct world *world, unsigned node, enum fault_kind cause)
 {
 	struct runner *runner = self;
@@ -194,11 +212,13 @@ void runner_run(struct runner *self, const struct schedule *schedule, FILE *stor
 		.self = self,
 		.effect = on_effect,
 		.sent = on_sent,
+		.admitted = on_admitted,
 		.executed = on_executed,
 		.saved = on_saved,
 		.stepped = on_stepped,
 		.booted = on_booted,
 		.died = on_died,
+		.renewed = on_renewed,
 	};
 	struct cast_choice choice = schedule->scenario != NULL
 	                                    ? schedule->scenario->choice
@@ -206,7 +226,7 @@ void runner_run(struct runner *self, const struct schedule *schedule, FILE *stor
 	memset(out, 0, sizeof *out);
 	out->plan = schedule->plan;
 	self->schedule = schedule;
-	self->commands_given = 0;
+	plan_commands(self);
 	self->crash_effects = 0;
 	cast_make(&self->cast, &choice);
 	witness_init(&self->witness, &self->cast, self->world, out);

@@ -63,9 +63,12 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
 		durable->count = durable->synced = 0;
 		durable->appended = durable->saved = durable->losses = 0;
 		durable->overflowed = durable->lost_power = durable->sync_failed = false;
+		durable->may_go_back = false;
+		durable->renewals = durable->folded = 0;
 	}
 	memset(self->cells, 0, sizeof self->cells);
 	self->account_count = self->fill_count = self->critical_count = 0;
+	self->fills_before = 0;
 	/* The books behind these counts need no clearing; all that follows does. */
 	memset((char *)self + offsetof(struct witness, executor_halted), 0,
 	       offsetof(struct witness, orders) - offsetof(struct witness, executor_halted));
@@ -146,6 +149,7 @@ static void see_note(struct witness *self, unsigned node, const struct effect *e
 {
 	if (effect->severity > SEVERITY_DEBUG)
 		count_note(self, effect);
+	self->residue_told |= strcmp(effect->name, "halt.residue") == 0;
 	if (node != CAST_ALERT)
 		return;
 	mark_told(self, effect->text);
@@ -155,6 +159,8 @@ static void see_note(struct witness *self, unsigned node, const struct effect *e
 
 void witness_effect(struct witness *self, unsigned node, const struct effect *effect)
 {
+	if (effect->kind == EFFECT_SAVE && effect->type == MESSAGE_JOURNAL_LATCH)
+		self->arming[node] |= !((const struct journal_latch *)effect->body)->halted;
 	if (effect->kind == EFFECT_SAVE)
 		journal_appended(self, node, effect->save_class);
 	if (effect->kind == EFFECT_NOTE)
@@ -182,6 +188,12 @@ void witness_sent(struct witness *self, unsigned node, const struct http_request
 	if (node == CAST_EXECUTOR)
 		check_silence(self, request);
 	orders_left(self, node, request);
+}
+
+void witness_admitted(struct witness *self, unsigned node, const struct http_request *request)
+{
+	(void)node;
+	orders_admitted(self, request);
 }
 
 void witness_executed(struct witness *self, unsigned node, const struct http_request *request)
@@ -313,6 +325,7 @@ void witness_stepped(struct witness *self, unsigned node, const struct event *ev
 		if (executor->rounds[i].scanned != self->scanned[i] &&
 		    !self->damaged[CAST_EXECUTOR])
 			check_watermark(self, executor, i);
+	guard_stepped(self, executor);
 	check_now_and_then(self);
 }
 
@@ -324,7 +337,8 @@ void witness_booted(struct witness *self, unsigned node)
 	if (node != CAST_EXECUTOR)
 		return;
 	self->silent_until = 0;
-	self->executor_boot = world_now(self->world);
+	self->executor_boot = self->booted_at = world_now(self->world);
+	memset(self->naked_since, 0, sizeof self->naked_since);
 	self->ready_since = 0;
 	memset(self->scanned, 0, sizeof self->scanned);
 }
@@ -339,8 +353,15 @@ static void excuse_young_alerts(struct witness *self)
 			world_now(self->world) - self->criticals[i].at < ALERT_TIME;
 }
 
+void witness_renewed(struct witness *self, unsigned node, bool is_listed)
+{
+	journal_renewed(self, node, is_listed);
+	self->outcome->rare[RARE_RENEWED] += is_listed;
+}
+
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 {
+	const struct executor *executor = witness_executor(self);
 	uint64_t *rare = self->outcome->rare;
 	journal_died(self, node);
 	if (cause == FAULT_POWER_LOSS)
@@ -354,6 +375,11 @@ void witness_died(struct witness *self, unsigned node, enum fault_kind cause)
 	for (uint32_t i = 0; i < self->account_count; i++) {
 		const struct account *account = &self->accounts[i];
 		rare[RARE_CRASH_BETWEEN] += account->has_intent && account->sends == 0;
+	}
+	for (uint32_t i = 0; executor != NULL && i < executor->books.orders.open_count; i++) {
+		const struct orders *orders = &executor->books.orders;
+		rare[RARE_CRASH_UNANSWERED] +=
+			orders->slots[orders->open[i]].order.status == ORDER_STATUS_SENDING;
 	}
 	rare[RARE_POWER_LOST] += cause == FAULT_POWER_LOSS;
 }
@@ -426,6 +452,10 @@ void witness_end(struct witness *self)
 		self->outcome->rare[RARE_STOP_TRIGGERED] += is_stop && order->triggered;
 	}
 	self->outcome->rare[RARE_HALF_REPLACE] += figures->hits[FAULT_HALF_REPLACE];
+	if (figures->renewals_refused > 0)
+		violate(self, "W-07", "A checkpoint read back is the state that it was made of.",
+		        text_format("%llu checkpoints were not",
+		                    (unsigned long long)figures->renewals_refused));
 	self->outcome->rare[RARE_VIEW_REFILLED] +=
 		figures->hits[FAULT_REDIS_FLUSH] + figures->hits[FAULT_REDIS_ROLLBACK];
 	if (is_violated(self) || rest_is_reached(self, &why))

@@ -7,6 +7,7 @@
    witness_bus.c      streams and requests between services
    witness_journal.c  what a restarted process read back, against what was reported durable
    witness_risk.c     what risk counts, against what is at stake
+   witness_guard.c    what protects positions
    witness_facts.c    our books and the exchange's as facts for common/model/invariants.h
    witness_end.c      what must hold when all is quiet */
 #ifndef SIMULATE_WITNESS_H
@@ -27,13 +28,14 @@ enum {
 	ALERTS_MAX = 256,
 	REQUESTS_MAX = 64,
 	TOLD_MAX = 128,
+	GUARDED_MAX = 16,
 };
 
 /* All that was seen of one client id. */
 struct account {
 	ident_t client_id, intent_id;
 	ident_t hash_high, hash_low; /* of the bytes that its SEND allows */
-	name_t symbol;
+	name_t symbol, bot;
 	enum side side;
 	enum purpose purpose;
 	decimal_t qty;
@@ -54,6 +56,12 @@ struct durable {
 	uint64_t losses;              /* of power, seen at its last start */
 	uint64_t appended, saved;     /* in this run */
 	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */
+
+	uint64_t older[DURABLE_MAX]; /* of the file before, as long as it may come back */
+	uint32_t older_count;
+	bool may_go_back;
+	uint64_t renewals; /* which file the records are in */
+	uint64_t folded;   /* records in files before, as the executor counts */
 };
 
 struct critical {
@@ -85,15 +93,23 @@ struct witness {
 	uint16_t cells[ACCOUNT_CELLS]; /* index + 1, by client id */
 	struct fill fills[FILLS_MAX];  /* durable ones, as the journal has them */
 	uint32_t fill_count;
+	uint32_t fills_before; /* of them, in journals before this one */
 	struct durable durable[CAST_COUNT];
 	struct critical criticals[ALERTS_MAX];
 	uint32_t critical_count;
 
 	bool executor_halted, risk_halted; /* durably */
+	bool is_armed; /* by a person, since the executor's journal was last damaged */
+	bool arming[CAST_COUNT]; /* such a record is, or was, on its way */
+	bool residue_told;                 /* what a halt of level 3 could not sell was named */
 	bool damaged[CAST_COUNT];          /* durable records were lost to a flipped bit */
 	uint64_t quarantines[CAST_COUNT];  /* seen so far */
 	nanos_t silent_until;              /* the executor was told to wait */
 	nanos_t executor_boot;             /* 0: it is ready */
+	nanos_t booted_at;
+	nanos_t naked_since[GUARDED_MAX]; /* of the executor's positions; 0: as it should be */
+	uint64_t entry_epoch;             /* whose entries leave, */
+	nanos_t entries_since;            /* since when */
 	unsigned executor_deaths;
 	uint64_t scanned[SYMBOLS_MAX];
 	bool broken[CAST_COUNT]; /* it was told that a stream isn't whole */
@@ -124,10 +140,12 @@ void witness_init(struct witness *self, const struct cast *cast, struct world *w
 
 void witness_effect(struct witness *self, unsigned node, const struct effect *effect);
 void witness_sent(struct witness *self, unsigned node, const struct http_request *request);
+void witness_admitted(struct witness *self, unsigned node, const struct http_request *request);
 void witness_executed(struct witness *self, unsigned node, const struct http_request *request);
 void witness_saved(struct witness *self, unsigned node, enum message_type type, const void *record);
 void witness_stepped(struct witness *self, unsigned node, const struct event *event);
 void witness_booted(struct witness *self, unsigned node);
+void witness_renewed(struct witness *self, unsigned node, bool is_listed);
 void witness_died(struct witness *self, unsigned node, enum fault_kind cause);
 
 /* Whether all is at rest. Asked once a second when no fault comes any more; brings about the rest

@@ -64,12 +64,51 @@ static bool facts_agree(struct witness *self, struct violation *why)
 	if (violated != NULL)
 		return unrest(why, violated->id, violated->text, found);
 	if (!executor->journal_failed && !self->damaged[CAST_EXECUTOR] &&
-	    executor->books.records != self->durable[CAST_EXECUTOR].count &&
+	    executor->books.records != journal_kept(self) &&
 	    !self->durable[CAST_EXECUTOR].overflowed)
 		return unrest(why, "I-29", liveness,
-		              text_format("the executor folded %llu records, durable are %u",
+		              text_format("the executor folded %llu records, durable are %llu",
 		                          (unsigned long long)executor->books.records,
-		                          self->durable[CAST_EXECUTOR].count));
+		                          (unsigned long long)journal_kept(self)));
+	return true;
+}
+
+/* I-14: a halt of level 3 ends flat, or names what is left. */
+static bool is_flat(const struct witness *self, struct violation *why)
+{
+	enum { FLAT_LEVEL = 3 };
+	const struct executor *executor = witness_executor(self);
+	const struct holdings *holdings = &executor->books.holdings;
+	char qty[DECIMAL_TEXT_SIZE];
+	if (executor->books.latch.level < FLAT_LEVEL || self->residue_told)
+		return true;
+	for (uint32_t i = 0; i < holdings->position_count; i++) {
+		const struct position *position = &holdings->positions[i].position;
+		if (decimal_sign(position->qty) > 0 && !name_is(&position->bot, "manual"))
+			return unrest(why, "I-14f",
+			              "A halt of level 3 sells all, or names what it can't sell.",
+			              text_format("%s of %s in %s are left, and nobody was told",
+			                          decimal_print(position->qty, qty),
+			                          position->bot.text, position->symbol.text));
+	}
+	return true;
+}
+
+/* I-14: behind a halt of level 2 no order of a strategy stays open. */
+static bool is_cleared(const struct witness *self, struct violation *why)
+{
+	enum { CLEAR_LEVEL = 2 };
+	const struct executor *executor = witness_executor(self);
+	const struct orders *orders = &executor->books.orders;
+	char id[IDENT_TEXT_SIZE];
+	for (uint32_t i = 0; executor->books.latch.level >= CLEAR_LEVEL && i < orders->open_count;
+	     i++) {
+		const struct order *order = &orders->slots[orders->open[i]].order;
+		if (order->purpose == PURPOSE_ENTRY && order->status != ORDER_STATUS_DISPUTED)
+			return unrest(
+				why, "I-14c", "A halt of level 2 leaves no entry open.",
+				text_format("entry %s is open", ident_print(order->client_id, id)));
+	}
 	return true;
 }
 
@@ -178,7 +217,8 @@ bool rest_is_reached(struct witness *self, struct violation *why)
 {
 	const struct executor *executor = witness_executor(self);
 	return all_run(self, why) && gate_is_open(executor, why) && orders_rest(executor, why) &&
-	       facts_agree(self, why) && view_agrees(self, why) && alerts_are_told(self, why);
+	       is_cleared(self, why) && is_flat(self, why) && facts_agree(self, why) &&
+	       view_agrees(self, why) && alerts_are_told(self, why);
 }
 
 /* Its own death is the moment at which what ran ahead of the journal shows. */
@@ -186,7 +226,7 @@ static void see_version(void *self, const char *key, enum message_type type, con
                         size_t size)
 {
 	struct witness *witness = self;
-	uint64_t durable = witness->durable[CAST_EXECUTOR].count, version;
+	uint64_t durable = journal_kept(witness), version;
 	union {
 		struct order order;
 		struct position position;

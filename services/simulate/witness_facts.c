@@ -127,8 +127,7 @@ static size_t take_instruments(struct witness *self, const struct sim_exchange *
 static bool is_in_step(const struct witness *self, const struct executor *executor)
 {
 	return !executor->journal_failed && !self->durable[CAST_EXECUTOR].overflowed &&
-	       !self->damaged[CAST_EXECUTOR] &&
-	       executor->books.records == self->durable[CAST_EXECUTOR].count;
+	       !self->damaged[CAST_EXECUTOR] && executor->books.records == journal_kept(self);
 }
 
 const struct invariant *facts_violated(struct witness *self, bool quiet, text_t *why)

@@ -73,17 +73,34 @@ static bool walk_next(struct walk *walk, struct journal_record *record)
 static bool holds_all(struct witness *self, unsigned node, uint32_t *missing)
 {
 	const struct durable *durable = &self->durable[node];
+	const struct sim_disk *disk = world_disk(self->world, node);
+	bool went_back = disk->renewals < durable->renewals && durable->may_go_back;
+	const uint64_t *hashes = went_back ? durable->older : durable->hashes;
 	struct journal_record record;
 	struct walk walk;
 	uint32_t found = 0, wanted = durable->lost_power || durable->sync_failed ? durable->synced
 	                                                                         : durable->count;
-	bool more = walk_begin(&walk, world_disk(self->world, node));
+	if (went_back)
+		wanted = durable->older_count;
+	bool more = walk_begin(&walk, disk);
 	while (more && found < wanted && walk_next(&walk, &record))
-		found +=
-			hash_of(record.type, record.payload, record.size) == durable->hashes[found];
+		found += hash_of(record.type, record.payload, record.size) == hashes[found];
 	*missing = wanted - found;
-	self->outcome->rare[RARE_TAIL_CUT] += wanted < durable->count;
+	self->outcome->rare[RARE_WENT_BACK] += went_back;
+	self->outcome->rare[RARE_TAIL_CUT] += !went_back && wanted < durable->count;
 	return found == wanted;
+}
+
+/* A checkpoint holds the count of what came before. */
+static void count_folded(struct witness *self, unsigned node)
+{
+	const struct executor *executor = witness_executor(self);
+	struct durable *durable = &self->durable[node];
+	if (node != CAST_EXECUTOR || executor == NULL)
+		return;
+	durable->folded = world_disk(self->world, node)->items == 0
+	                          ? 0
+	                          : executor->books.records - durable->count;
 }
 
 /* From now on, what is in the file counts: the process has read it. */
@@ -94,6 +111,7 @@ static void take_over(struct witness *self, unsigned node)
 	struct journal_record record;
 	struct walk walk;
 	durable->count = durable->synced = 0;
+	durable->renewals = disk->renewals;
 	for (bool more = walk_begin(&walk, disk);
 	     more && walk_next(&walk, &record) && durable->count < DURABLE_MAX;) {
 		durable->hashes[durable->count++] =
@@ -101,6 +119,41 @@ static void take_over(struct witness *self, unsigned node)
 		if (walk.at <= disk->synced)
 			durable->synced = durable->count;
 	}
+}
+
+uint64_t journal_kept(const struct witness *self)
+{
+	const struct durable *durable = &self->durable[CAST_EXECUTOR];
+	return durable->folded + durable->count;
+}
+
+void journal_renewed(struct witness *self, unsigned node, bool is_listed)
+{
+	struct durable *durable = &self->durable[node];
+	if (is_listed) {
+		durable->may_go_back = false;
+		return;
+	}
+	memcpy(durable->older, durable->hashes, durable->count * sizeof durable->hashes[0]);
+	durable->older_count = durable->count;
+	durable->may_go_back = true;
+	take_over(self, node);
+	/* It stands for records that were reported durable, so all of it must be. */
+	durable->synced = durable->count;
+	if (node == CAST_EXECUTOR)
+		self->fills_before = self->fill_count;
+	count_folded(self, node);
+}
+
+/* The journal before may have come back. */
+static void learn_fill(struct witness *self, const struct fill *fill)
+{
+	for (uint32_t i = 0; i < self->fills_before; i++)
+		if (self->fills[i].trade_id == fill->trade_id &&
+		    name_equals(&self->fills[i].symbol, &fill->symbol))
+			return;
+	if (self->fill_count < FILLS_MAX)
+		self->fills[self->fill_count++] = *fill;
 }
 
 /* Records that were written but never reported are known to the process now. */
@@ -127,7 +180,7 @@ static void learn_orders(struct witness *self)
 		struct fill fill;
 		struct journal_latch latch;
 	} body;
-	self->fill_count = 0;
+	self->fill_count = self->fills_before;
 	for (bool more = walk_begin(&walk, world_disk(self->world, CAST_EXECUTOR));
 	     more && walk_next(&walk, &record);) {
 		if (record.type != MESSAGE_JOURNAL_INTENT && record.type != MESSAGE_JOURNAL_SEND &&
@@ -147,13 +200,14 @@ static void learn_orders(struct witness *self)
 				account->has_intent = true;
 				account->intent_id = body.intent.intent_id;
 				account->symbol = body.intent.symbol;
+				account->bot = body.intent.bot;
 				account->side = body.intent.side;
 				account->purpose = body.intent.purpose;
 				account->qty = body.intent.qty;
 			}
 		}
-		if (record.type == MESSAGE_FILL && self->fill_count < FILLS_MAX)
-			self->fills[self->fill_count++] = body.fill;
+		if (record.type == MESSAGE_FILL)
+			learn_fill(self, &body.fill);
 	}
 }
 
@@ -161,11 +215,14 @@ static void check_latches(struct witness *self, unsigned node)
 {
 	const struct executor *executor = witness_executor(self);
 	const struct risk *risk = witness_risk(self);
+	bool armed = self->arming[node]; /* the word may be durable before anybody is told */
+	self->arming[node] = false;
 	static const char rule[] = "A halt survives everything but a person's word.";
-	if (node == CAST_EXECUTOR && executor != NULL && self->executor_halted &&
+	if (node == CAST_EXECUTOR && executor != NULL && self->executor_halted && !armed &&
 	    !executor->books.latch.halted)
 		violate(self, "I-23", rule, text_from("the executor forgot its halt in a restart"));
-	if (node == CAST_RISK && risk != NULL && self->risk_halted && !risk->latch.halted)
+	if (node == CAST_RISK && risk != NULL && self->risk_halted && !armed &&
+	    !risk->latch.halted)
 		violate(self, "I-23", rule, text_from("risk forgot its halt in a restart"));
 	if (node == CAST_EXECUTOR && executor != NULL)
 		self->executor_halted = executor->books.latch.halted;
@@ -180,6 +237,10 @@ static void take_damage(struct witness *self, unsigned node)
 	self->outcome->rare[RARE_QUARANTINE] += disk->quarantines > self->quarantines[node];
 	self->quarantines[node] = disk->quarantines;
 	self->damaged[node] = true;
+	if (node == CAST_EXECUTOR)
+		self->is_armed = false;
+	if (node == CAST_EXECUTOR)
+		self->fills_before = 0;
 }
 
 static bool may_have_rotted(const struct witness *self, unsigned node)
@@ -213,6 +274,7 @@ void journal_booted(struct witness *self, unsigned node)
 		        "After a crash the journal holds every record that was reported durable.",
 		        text_format("%s: %u records are missing", cast_names[node], missing));
 	take_over(self, node);
+	count_folded(self, node);
 	if (node == CAST_EXECUTOR)
 		learn_orders(self);
 	if (node == CAST_ALERT)

@@ -80,7 +80,7 @@ static void check_left(struct witness *self, const struct account *account)
 	if (account->left_at - witness_clock_doubt(self) > account->valid_until)
 		violate(self, "I-08", "No request leaves behind its validity window.",
 		        about("left behind its window", account->client_id));
-	if (self->damaged[CAST_EXECUTOR] && raises_exposure(account->purpose))
+	if (self->damaged[CAST_EXECUTOR] && !self->is_armed && raises_exposure(account->purpose))
 		violate(self, "I-33",
 		        "With a damaged journal no entry leaves until a person armed.",
 		        about("is an entry and left while records were lost", account->client_id));
@@ -131,6 +131,26 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 	check_left(self, account);
 	check_bytes(self, account, request);
 	check_promptness(self, account);
+	if (account->purpose == PURPOSE_ENTRY && account->epoch != self->entry_epoch) {
+		self->entry_epoch = account->epoch;
+		self->entries_since = account->left_at;
+	}
+}
+
+/* The gate of the exchange took it: nothing of an older run, once the entries of a new one leave.
+ */
+void orders_admitted(struct witness *self, const struct http_request *request)
+{
+	ident_t client_id;
+	if (!request_is_order(request) || !request_ident(request, "newClientOrderId", &client_id))
+		return;
+	const struct account *account = account_of(self, client_id);
+	if (account == NULL || self->entry_epoch == 0 || account->epoch == self->entry_epoch ||
+	    account->left_at > self->entries_since)
+		return;
+	violate(self, "I-28", "Once entries of a new run leave, nothing of an older one is taken.",
+	        about("is of an older run, and was taken behind the new run's first entry",
+	              client_id));
 }
 
 static nanos_t queue_bound(const struct witness *self)
@@ -152,6 +172,7 @@ void orders_executed(struct witness *self, const struct http_request *request)
 	if (account->executions > 1)
 		violate(self, "I-02", "An attempt is at most one order at the exchange.",
 		        about("was taken by the exchange twice", client_id));
+	guard_executed(self, account, order);
 	if (account->never)
 		violate(self, "I-06", "What ended NEVER never turns up.",
 		        about("was concluded NEVER and then reached the exchange", client_id));
@@ -243,6 +264,7 @@ static void take_intent(struct witness *self, const struct journal_intent *inten
 	account->has_intent = true;
 	account->intent_id = intent->intent_id;
 	account->symbol = intent->symbol;
+	account->bot = intent->bot;
 	account->side = intent->side;
 	account->purpose = intent->purpose;
 	account->qty = intent->qty;
@@ -283,6 +305,12 @@ static void take_cancel_end(struct witness *self, const struct journal_cancel_en
 		self->outcome->rare[RARE_CANCEL_TOO_LATE]++;
 }
 
+static void note_latch(struct witness *self, const struct journal_latch *latch)
+{
+	self->executor_halted = latch->halted;
+	self->is_armed |= !latch->halted;
+}
+
 void orders_saved(struct witness *self, enum message_type type, const void *record)
 {
 	switch (type) {
@@ -296,7 +324,7 @@ void orders_saved(struct witness *self, enum message_type type, const void *reco
 		check_end(self, record);
 		break;
 	case MESSAGE_JOURNAL_LATCH:
-		self->executor_halted = ((const struct journal_latch *)record)->halted;
+		note_latch(self, record);
 		break;
 	default: break;
 	}

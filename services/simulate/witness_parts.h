@@ -28,6 +28,12 @@ void orders_left(struct witness *self, unsigned node, const struct http_request 
 void orders_executed(struct witness *self, const struct http_request *request);
 void orders_saved(struct witness *self, enum message_type type, const void *record);
 
+void orders_admitted(struct witness *self, const struct http_request *request);
+
+void guard_executed(struct witness *self, const struct account *account,
+                    const struct sim_order *order);
+void guard_stepped(struct witness *self, const struct executor *executor);
+
 void bus_stepped(struct witness *self, unsigned node, const struct event *event);
 void bus_booted(struct witness *self, unsigned node);
 
@@ -35,6 +41,9 @@ void journal_saved(struct witness *self, unsigned node, enum message_type type, 
 void journal_appended(struct witness *self, unsigned node, enum save_class save_class);
 void journal_died(struct witness *self, unsigned node);
 void journal_booted(struct witness *self, unsigned node);
+void journal_renewed(struct witness *self, unsigned node, bool is_listed);
+/* How many of the executor's records are durable, in this journal and those before. */
+uint64_t journal_kept(const struct witness *self);
 
 void exposure_checked(struct witness *self, const struct approval *approval);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define APPROVAL_SLACK (500 * NANOS_MS)
+
 static bool is_open(enum venue_status status)
 {
 	return status == VENUE_STATUS_NEW || status == VENUE_STATUS_PARTIALLY_FILLED ||
@@ -54,12 +56,29 @@ static enum err counted_stake(const struct exposure *exposure, const name_t *sym
 	return err;
 }
 
+/* B-05: by the feed's clock, which may differ from true time by a step, as may risk's. */
+static void check_freshness(struct witness *self, const struct risk *risk,
+                            const struct approval *approval)
+{
+	nanos_t step = (nanos_t)world_exchange(self->world)->profile->clock_step_ms * NANOS_MS;
+	nanos_t age = 0;
+	for (size_t i = 0; i < risk->symbol_count; i++)
+		if (name_equals(&risk->symbols[i].name, &approval->symbol))
+			age = world_now(self->world) - risk->symbols[i].mark.at;
+	if (age > self->cast->risk.tick_age_max + 3 * step + APPROVAL_SLACK)
+		violate(self, "B-05", "No order is allowed by late prices.",
+		        text_format("%s: risk allowed an order by a price that was %lld ms old",
+		                    approval->symbol.text, (long long)(age / NANOS_MS)));
+}
+
 /* When risk says yes, it counts at least what is at stake. */
 void exposure_checked(struct witness *self, const struct approval *approval)
 {
 	const struct risk *risk = witness_risk(self);
 	char counted_text[DECIMAL_TEXT_SIZE], truth_text[DECIMAL_TEXT_SIZE];
 	decimal_t truth, counted;
+	if (risk != NULL)
+		check_freshness(self, risk, approval);
 	if (risk == NULL || risk->exposure.overflowed || approval->side != SIDE_BUY ||
 	    self->damaged[CAST_EXECUTOR] || true_stake(self, &approval->symbol, &truth) != OK ||
 	    counted_stake(&risk->exposure, &approval->symbol, &counted) != OK ||

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/strategy/gate.h"
 
+#include "common/base/plant.h"
+
 static const char *const trading_shut[] = {
 	[0] = "risk has not told whether trading is allowed",
 	[TRADING_STATUS_NORMAL] = NULL,
@@ -28,13 +30,13 @@ static const char *const executor_shut[] = {
 
 const char *gate_trouble(const struct bot_host *host, const struct market *market)
 {
-	if (!host->feed_whole)
+	if (!host->feed_whole && !PLANTED(B05_LAG_IGNORED))
 		return "the feed is not heard whole";
 	if (!host->executor_whole)
 		return "own orders and positions are not known: the executor is not heard whole";
 	if (!host->risk_whole)
 		return "risk is not heard whole";
-	if (market_shut[market->state.status] != NULL)
+	if (market_shut[market->state.status] != NULL && !PLANTED(B05_LAG_IGNORED))
 		return market_shut[market->state.status];
 	if (!market->has_instrument)
 		return "the rules of its symbol are not known yet";
