@@ -149,6 +149,7 @@ static void add_window(struct draft *self, enum fault_kind kind, nanos_t from, n
 	struct fault *fault = add(self, kind, FAULT_ANY_NODE, from);
 	if (fault == NULL)
 		return;
+	length = length < fault_infos[kind].most ? length : fault_infos[kind].most;
 	fault->until = from + length < self->plan->calm_at ? from + length : self->plan->calm_at;
 	fault->permille = permille;
 }
