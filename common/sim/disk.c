@@ -95,7 +95,7 @@ void sim_disk_fail_sync(struct sim_disk *self, struct random *random)
 	                     : self->synced + below(random, self->written - self->synced + 1);
 }
 
-/* Where the last record begins. */
+/* Where the last record begins that nothing but a flipped bit can take away. */
 static size_t last_record_at(const struct sim_disk *self)
 {
 	struct journal_chain chain;
@@ -103,8 +103,8 @@ static size_t last_record_at(const struct sim_disk *self)
 	size_t at = JOURNAL_HEADER_SIZE, last = at, space;
 	if (self->written < JOURNAL_HEADER_SIZE || journal_header_check(self->bytes, &chain) != OK)
 		return self->written;
-	while (journal_record_read(self->bytes + at, self->written - at, &chain, &record, &space) ==
-	       OK) {
+	while (at < self->synced && journal_record_read(self->bytes + at, self->synced - at, &chain,
+	                                                &record, &space) == OK) {
 		last = at;
 		at += space;
 	}
