@@ -88,10 +88,10 @@ static void set_risk(struct cast *self, const struct cast_choice *choice)
 	config_defaults(&risk_config_type, &self->risk);
 	if (choice->stops)
 		set_one(&risk_config_type, &self->risk, "stop_loss_pct",
-		        choice->tight_stops ? "0.02" : "1");
+		        choice->tight_stops ? "0.2" : "1");
 	if (choice->stops && choice->trailing)
 		set_one(&risk_config_type, &self->risk, "stop_trail_pct",
-		        choice->tight_stops ? "0.05" : "1.5");
+		        choice->tight_stops ? "0.3" : "1.5");
 	if (choice->small_limits) {
 		set_one(&risk_config_type, &self->risk, "symbol_exposure_max", "400");
 		set_one(&risk_config_type, &self->risk, "orders_open_max", "2");

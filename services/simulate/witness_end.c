@@ -2,6 +2,7 @@
 #include "services/simulate/witness_parts.h"
 
 #include "common/model/lifecycle.h"
+#include "services/executor/stops.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,21 +74,36 @@ static bool facts_agree(struct witness *self, struct violation *why)
 	return true;
 }
 
-/* I-14: a halt of level 3 ends flat, or names what is left. */
+/* By the rules of its symbol and the exchange's price. */
+static bool is_sellable(const struct witness *self, const struct position *position)
+{
+	const struct sim_exchange *exchange = world_exchange(self->world);
+	for (uint32_t i = 0; i < exchange->symbol_count; i++) {
+		const struct sim_symbol *symbol = &exchange->symbols[i];
+		if (name_equals(&symbol->instrument.symbol, &position->symbol))
+			return decimal_sign(stops_fit(&symbol->instrument, ORDER_TYPE_MARKET,
+			                              position->qty, symbol->bid)) > 0;
+	}
+	return false;
+}
+
+/* I-14: a halt of level 3 sells all, and names what is too little to be sold. */
 static bool is_flat(const struct witness *self, struct violation *why)
 {
 	enum { FLAT_LEVEL = 3 };
 	const struct executor *executor = witness_executor(self);
 	const struct holdings *holdings = &executor->books.holdings;
 	char qty[DECIMAL_TEXT_SIZE];
-	if (executor->books.latch.level < FLAT_LEVEL || self->residue_told)
+	if (executor->books.latch.level < FLAT_LEVEL)
 		return true;
 	for (uint32_t i = 0; i < holdings->position_count; i++) {
 		const struct position *position = &holdings->positions[i].position;
-		if (decimal_sign(position->qty) > 0 && !name_is(&position->bot, "manual"))
+		bool is_told = self->residue_told && !is_sellable(self, position);
+		if (decimal_sign(position->qty) > 0 && !name_is(&position->bot, "manual") &&
+		    !is_told)
 			return unrest(why, "I-14f",
 			              "A halt of level 3 sells all, or names what it can't sell.",
-			              text_format("%s of %s in %s are left, and nobody was told",
+			              text_format("%s of %s in %s are left",
 			                          decimal_print(position->qty, qty),
 			                          position->bot.text, position->symbol.text));
 	}

@@ -215,7 +215,8 @@ static void check_latches(struct witness *self, unsigned node)
 {
 	const struct executor *executor = witness_executor(self);
 	const struct risk *risk = witness_risk(self);
-	bool armed = self->arming[node]; /* the word may be durable before anybody is told */
+	/* The word may be durable before anybody is told. What a flipped bit took is I-33's. */
+	bool armed = self->arming[node] || self->damaged[node];
 	self->arming[node] = false;
 	static const char rule[] = "A halt survives everything but a person's word.";
 	if (node == CAST_EXECUTOR && executor != NULL && self->executor_halted && !armed &&
