@@ -76,12 +76,13 @@ struct world_watch {
 struct world_figures {
 	uint64_t hits[FAULT_KINDS]; /* how often each fault came about */
 	uint64_t crashes, boots, events, frames;
-	uint64_t renewals, renewals_refused; /* journals begun anew; checkpoints unlike their state */
-	uint64_t effects; /* those that plan.crash_at counts: all but timers and notes */
-	nanos_t lasted; /* virtual time */
-	uint64_t hash;  /* of every event, effect and fault in order */
-	bool settled;   /* reached its peace before plan.end */
-	bool runaway;   /* given up: WORLD_EVENTS_MAX events */
+	uint64_t renewals,
+		renewals_refused; /* journals begun anew; checkpoints unlike their state */
+	uint64_t effects;         /* those that plan.crash_at counts: all but timers and notes */
+	nanos_t lasted;           /* virtual time */
+	uint64_t hash;            /* of every event, effect and fault in order */
+	bool settled;             /* reached its peace before plan.end */
+	bool runaway;             /* given up: WORLD_EVENTS_MAX events */
 };
 
 /* Memory for a cast; many schedules may run in it, one after the other. `stack` outlives it. */

@@ -18,50 +18,16 @@
 #include "services/risk/state.h"
 #include "services/simulate/cast.h"
 #include "services/simulate/outcome.h"
+#include "services/simulate/account.h"
 
 enum {
 	ACCOUNTS_MAX = SIM_ORDERS_MAX,
 	ACCOUNT_CELLS = 2 * ACCOUNTS_MAX,
 	FILLS_MAX = SIM_TRADES_MAX,
-	DURABLE_MAX = 16384,
-	CLASSES_MAX = 4096,
 	ALERTS_MAX = 256,
 	REQUESTS_MAX = 64,
 	TOLD_MAX = 128,
 	GUARDED_MAX = 16,
-};
-
-/* All that was seen of one client id. */
-struct account {
-	ident_t client_id, intent_id;
-	ident_t hash_high, hash_low; /* of the bytes that its SEND allows */
-	name_t symbol, bot;
-	enum side side;
-	enum purpose purpose;
-	decimal_t qty;
-	bool has_intent, durable_before, was_halted, never, was_unknown;
-	unsigned sends, transmissions, executions;
-	nanos_t left_at, valid_until; /* exchange time */
-	nanos_t durable_at;           /* of its SEND */
-	uint64_t epoch;
-};
-
-/* What each process reported durable, as hashes of its records in order. What is only buffered may
-   be gone after a loss of power. */
-struct durable {
-	uint64_t hashes[DURABLE_MAX];
-	uint32_t count, synced; /* all up to `synced` survives that too */
-	bool overflowed, lost_power;
-	bool sync_failed; /* in its last run: only what was synced before was promised */
-	uint64_t losses;              /* of power, seen at its last start */
-	uint64_t appended, saved;     /* in this run */
-	uint8_t classes[CLASSES_MAX]; /* of records on their way, by their place */
-
-	uint64_t older[DURABLE_MAX]; /* of the file before, as long as it may come back */
-	uint32_t older_count;
-	bool may_go_back;
-	uint64_t renewals; /* which file the records are in */
-	uint64_t folded;   /* records in files before, as the executor counts */
 };
 
 struct critical {
@@ -99,13 +65,13 @@ struct witness {
 	uint32_t critical_count;
 
 	bool executor_halted, risk_halted; /* durably */
-	bool is_armed; /* by a person, since the executor's journal was last damaged */
-	bool arming[CAST_COUNT]; /* such a record is, or was, on its way */
-	bool residue_told;                 /* what a halt of level 3 could not sell was named */
-	bool damaged[CAST_COUNT];          /* durable records were lost to a flipped bit */
-	uint64_t quarantines[CAST_COUNT];  /* seen so far */
-	nanos_t silent_until;              /* the executor was told to wait */
-	nanos_t executor_boot;             /* 0: it is ready */
+	bool is_armed;            /* by a person, since the executor's journal was last damaged */
+	bool arming[CAST_COUNT];  /* such a record is, or was, on its way */
+	bool residue_told;        /* what a halt of level 3 could not sell was named */
+	bool damaged[CAST_COUNT]; /* durable records were lost to a flipped bit */
+	uint64_t quarantines[CAST_COUNT]; /* seen so far */
+	nanos_t silent_until;             /* the executor was told to wait */
+	nanos_t executor_boot;            /* 0: it is ready */
 	nanos_t booted_at;
 	nanos_t naked_since[GUARDED_MAX]; /* of the executor's positions; 0: as it should be */
 	uint64_t entry_epoch;             /* whose entries leave, */

@@ -252,7 +252,8 @@ static void see_version(void *self, const char *key, enum message_type type, con
 	    codec_unpack_body(type, body, size, &seen, sizeof seen) != OK)
 		return;
 	version = type == MESSAGE_ORDER ? seen.order.version : seen.position.version;
-	if (version > durable)
+	if (version > durable && !witness->damaged[CAST_EXECUTOR] &&
+	    !world_disk(witness->world, CAST_EXECUTOR)->is_lost)
 		violate(witness, "I-34n", "The view is never newer than the journal.",
 		        text_format("%s has version %llu, durable are %llu records", key,
 		                    (unsigned long long)version, (unsigned long long)durable));

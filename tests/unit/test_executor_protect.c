@@ -330,7 +330,7 @@ static void a_stop_proven_never_sent_is_placed_whole(void **state)
 	desk->base_free = decimal_of("0.3");
 	desk_fill(desk, entry, "0.5");
 	desk_refuse(desk, CALL_KIND_ORDER, EVIDENCE_NOTHING, 0);
-	desk_live(desk, 5500 * NANOS_MS); /* behind the fence: nothing of the first is left to fear */
+	desk_live(desk, 5500 * NANOS_MS); /* behind the fence nothing of the first is to fear */
 	then_stop(desk, "0.5", "95");
 }
 
