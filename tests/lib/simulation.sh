@@ -15,6 +15,6 @@ simulation_steps() {
 	step "a crash at every effect, and $SIMULATE_PAIRS pairs" build/bin/bw simulate --enumerate all \
 		--pairs $SIMULATE_PAIRS --report "$SIMULATE_REPORTS/crashes.json"
 	step "build with faults to plant" make --no-print-directory -j"$(nproc)" planted
-	step "every planted fault is found" build/bin/bw simulate --plants --seeds 1..$SIMULATE_PLANT_SEEDS \
+	step "planted faults are found, but for the three that are named open" build/bin/bw simulate --plants --seeds 1..$SIMULATE_PLANT_SEEDS \
 		--report "$SIMULATE_REPORTS/plants.json"
 }
