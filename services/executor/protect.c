@@ -40,7 +40,7 @@ bool protect_keeps_waiting(struct executor *self, const struct approval *approva
 	struct standing standing;
 
 	if (approval->purpose != PURPOSE_EXIT || approval->side != SIDE_SELL || holding == NULL ||
-	    !standing_take(self, holding, &standing) || standing.have == HAVE_NOTHING)
+	    !standing_take(self, holding, &standing))
 		return false;
 	if (decimal_compare(approval->qty, standing_rest(&standing)) <= 0)
 		return false;

@@ -22,7 +22,8 @@
 
 #include "services/executor/state.h"
 
-/* True when a stop has to go before this exit: it waits, and is answered later. */
+/* True when a stop has to go before this exit: it waits, and is answered later. Also when the bot
+   doesn't hold that much any more, since a stop may have sold after the approval: refused. */
 bool protect_keeps_waiting(struct executor *self, const struct approval *approval, uint64_t token);
 
 /* The end of a cancel, before evidence takes it. */
